@@ -1,0 +1,18 @@
+"""Django's entry to the `campaigns` app."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils import timezone
+
+from people import partitions
+
+
+class CampaignsConfig(AppConfig):
+    name = "campaigns"
+
+    def ready(self) -> None:
+        post_migrate.connect(make_partitions, sender=self)
+
+
+def make_partitions(**_: object) -> None:
+    partitions.ensure("campaigns_delivery", now=timezone.now(), since=timezone.now())

@@ -1,0 +1,66 @@
+"""Reads settings from the environment and refuses bad values in words."""
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool) -> bool:
+    given = os.environ.get(name, "").lower()
+    if given in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
+        return default if given == "" else given in ("1", "true", "yes", "on")
+    raise ImproperlyConfigured(f"{name}={given!r}: write 1 or 0.")
+
+
+def whole(name: str, default: int, least: int = 0) -> int:
+    return int(number(name, default, least, int))
+
+
+def seconds(name: str, default: float, least: float = 0.0) -> float:
+    return number(name, default, least, float)
+
+
+def number(name: str, default: float, least: float, kind: Callable[[str], float]) -> float:
+    given = os.environ.get(name, "")
+    try:
+        value = kind(given) if given else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={given!r} is no number.") from None
+    if value < least:
+        raise ImproperlyConfigured(f"{name}={given!r}: at least {least} is needed.")
+    return value
+
+
+def listed(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def database(url: str) -> dict[str, object]:
+    """A Django DATABASES entry from `postgresql://user:password@host:port/name?host=/socket`; raises ImproperlyConfigured."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql://; PostgreSQL is the only database."
+        )
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    host = options.pop("host", "") or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

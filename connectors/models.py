@@ -1,0 +1,56 @@
+"""A connection: one configured instance of a connector, with its health, rate and circuit breaker."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Connection(models.Model):
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=30, help_text="A key of connectors.registry.DESTINATIONS.")
+    config = models.JSONField(default=dict, help_text="What is no secret: addresses, region, sizes.")
+    secrets = models.TextField(blank=True, help_text="JSON of the credentials, encrypted; never shown.")
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    paused_reason = models.TextField(blank=True)
+    rate_per_second = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Messages; empty: no limit of ours."
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    # Shared by all workers: nothing is sent before `not_before` (Retry-After); `allowance` at `allowance_at` is the
+    # token bucket of the rate; `failures` in a row open the breaker until `not_before`.
+    not_before = models.DateTimeField(null=True, blank=True)
+    allowance = models.FloatField(default=0)
+    allowance_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_failure_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Call(models.Model):
+    """One request to a provider and its answer, secrets masked; the newest 50 of a connection are kept."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    messages = models.PositiveIntegerField()
+    status = models.CharField(max_length=50)
+    milliseconds = models.PositiveIntegerField()
+    request = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["connection", "-at"], name="calls_of_connection")]
+
+    def __str__(self) -> str:
+        return f"{self.connection} {self.at:%H:%M:%S} {self.status}"

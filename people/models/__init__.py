@@ -1,0 +1,20 @@
+"""People, what they did, and the names seen: the models of `people`, one topic a file."""
+
+from people.models.catalogue import EventName, PropertyName
+from people.models.event import Arrival, Event, ProfileEvent, SeenMessage
+from people.models.imports import Import
+from people.models.profile import Device, Identifier, Profile, Subscription
+
+__all__ = [
+    "Arrival",
+    "Device",
+    "Event",
+    "EventName",
+    "Identifier",
+    "Import",
+    "Profile",
+    "ProfileEvent",
+    "PropertyName",
+    "SeenMessage",
+    "Subscription",
+]

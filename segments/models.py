@@ -1,0 +1,23 @@
+"""A saved rule: a segment."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Segment(models.Model):
+    """`tree` is the rule as versioned JSON (`segments.parse` reads it); the audience is who it yields now."""
+
+    name = models.CharField(max_length=200, unique=True)
+    description = models.TextField(blank=True)
+    tree = models.JSONField()
+    version = models.PositiveIntegerField(default=1, help_text="Rises with each edit of the tree.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,13 @@
+"""Settings of the test suite: the product's own, a plain static storage, cheap password hashes."""
+
+import os
+
+from config.settings import *  # noqa: F403 everything of the product
+from config.settings import DATABASES, STORAGES
+
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME", "test_belfry")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["*"]
+ALLOW_PRIVATE_ADDRESSES = True

@@ -1,0 +1,235 @@
+"""What people do to a campaign (publish, pause, resume, stop, archive, clone) and what its runs do to it.
+
+Every function locks the campaign's row first, changes states and runs in one transaction, writes the audit trail,
+and is safe to repeat.
+"""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts import audit
+from accounts.models import AccountSettings, User
+from campaigns import schedule_json
+from campaigns.models import Campaign, Copy, Message, Run
+from campaigns.problems import Problem, problems
+from campaigns.schedule import next_after
+
+State = Campaign.State
+LIVE = (State.SCHEDULED, State.RUNNING, State.PAUSED, State.WAITING)
+OPEN_RUNS = (Run.State.DUE, Run.State.PLANNING, Run.State.SENDING)
+WORKING_RUNS = (Run.State.PLANNING, Run.State.SENDING)
+
+
+class Refused(Exception):
+    """The campaign's state does not allow this; the message says why and what can be done."""
+
+
+class NotReady(Refused):
+    """Something is missing before it can be published."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        super().__init__(" ".join(problem.message for problem in found))
+        self.problems = found
+
+
+@transaction.atomic
+def draft(*, by: User, now: datetime, name: str = "") -> Campaign:
+    """A new, empty draft with its message and a blank default copy."""
+    campaign = Campaign.objects.create(name=name, owner=by, control_salt=uuid.uuid4(), created_at=now, updated_at=now)
+    Copy.objects.create(message=Message.objects.create(campaign=campaign))
+    audit.record(by, "created", campaign)
+    return campaign
+
+
+@transaction.atomic
+def publish(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
+    """Draft → scheduled, with its first run; raises NotReady. A second publish of the same draft changes nothing."""
+    campaign = locked(campaign)
+    if campaign.state in LIVE:
+        return campaign
+    require(campaign, "published", [State.DRAFT])
+    if found := problems(campaign, now=now):
+        raise NotReady(found)
+    campaign.published_at = now
+    add_next_run(campaign, after=None, now=now)
+    move(campaign, State.SCHEDULED, by=by, action="published", now=now)
+    return campaign
+
+
+@transaction.atomic
+def pause(campaign: Campaign, *, by: User | None, now: datetime, reason: str = "") -> Campaign:
+    """Nothing more is claimed from now on; what a worker has in hand is finished."""
+    campaign = locked(campaign)
+    if campaign.state != State.PAUSED:
+        require(campaign, "paused", [State.SCHEDULED, State.RUNNING, State.WAITING])
+        move(campaign, State.PAUSED, by=by, action="paused", now=now, reason=reason)
+    return campaign
+
+
+@transaction.atomic
+def resume(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
+    """Goes on exactly where it was. A run whose time passed by more than an hour meanwhile is shown as missed."""
+    campaign = locked(campaign)
+    if campaign.state == State.PAUSED:
+        move(campaign, state_by_runs(campaign), by=by, action="resumed", now=now)
+    return campaign
+
+
+@transaction.atomic
+def stop(campaign: Campaign, *, by: User | None, now: datetime, reason: str = "") -> Campaign:
+    """For good: open runs stop, people still queued get “campaign stopped”."""
+    campaign = locked(campaign)
+    if campaign.state != State.STOPPED:
+        require(campaign, "stopped", LIVE)
+        campaign.runs.filter(state__in=OPEN_RUNS).update(
+            state=Run.State.STOPPED, reason=reason or "The campaign was stopped.", completed_at=now
+        )
+        move(campaign, State.STOPPED, by=by, action="stopped", now=now, reason=reason)
+    return campaign
+
+
+@transaction.atomic
+def archive(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
+    campaign = locked(campaign)
+    if campaign.state != State.ARCHIVED:
+        require(campaign, "archived", [State.DRAFT, State.COMPLETED, State.STOPPED])
+        move(campaign, State.ARCHIVED, by=by, action="archived", now=now)
+    return campaign
+
+
+@transaction.atomic
+def restore(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
+    """Undoes archive."""
+    campaign = locked(campaign)
+    if campaign.state == State.ARCHIVED:
+        stopped = campaign.runs.filter(state=Run.State.STOPPED).exists()
+        ended = State.STOPPED if stopped else State.COMPLETED
+        move(campaign, ended if campaign.published_at else State.DRAFT, by=by, action="restored", now=now)
+    return campaign
+
+
+@transaction.atomic
+def clone(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
+    """A draft with the same audience, message and schedule, its own control group and no runs."""
+    copies = list(Copy.objects.filter(message__campaign=campaign))
+    twin = Campaign.objects.create(
+        name=f"{campaign.name} (copy)"[:200], labels=campaign.labels, owner=by, connection_id=campaign.connection_id,
+        segment_id=campaign.segment_id, tree=campaign.tree, control_percent=campaign.control_percent,
+        control_salt=uuid.uuid4(), schedule=campaign.schedule, created_at=now, updated_at=now,
+    )  # fmt: skip
+    original = campaign.message
+    message = Message.objects.create(
+        campaign=twin, kind=original.kind, property=original.property, missing=original.missing,
+        event_name=original.event_name, include=original.include,
+    )  # fmt: skip
+    Copy.objects.bulk_create(
+        Copy(message=message, value=copy.value, pairs=copy.pairs, position=copy.position) for copy in copies
+    )
+    audit.record(by, "cloned", twin, {"from": (None, f"{campaign} ({campaign.pk})")})
+    return twin
+
+
+@transaction.atomic
+def reschedule(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
+    """The schedule of a published campaign was edited: the run that waits gives way to the next by the new rule."""
+    campaign = locked(campaign)
+    if campaign.state in LIVE:
+        campaign.runs.filter(state=Run.State.DUE).delete()
+        add_next_run(campaign, after=now, now=now)
+        if campaign.state != State.PAUSED:
+            move(campaign, state_by_runs(campaign), by=by, action="rescheduled", now=now)
+    return campaign
+
+
+@transaction.atomic
+def started(run: Run, *, now: datetime) -> None:
+    """A run began: its campaign runs, and the run after it is put on the calendar."""
+    campaign = locked(run.campaign)
+    if campaign.state in (State.SCHEDULED, State.WAITING):
+        set_state(campaign, State.RUNNING, now=now)
+    if campaign.state in LIVE:
+        add_next_run(campaign, after=run.occurrence, now=now)
+
+
+@transaction.atomic
+def completed(run: Run, *, now: datetime) -> None:
+    """A run ended: its campaign waits for the next one or is completed."""
+    campaign = locked(run.campaign)
+    if campaign.state in (State.RUNNING, State.SCHEDULED, State.WAITING):
+        set_state(campaign, state_by_runs(campaign), now=now)
+
+
+@transaction.atomic
+def missed(run: Run, *, now: datetime) -> None:
+    """A run's time passed without a worker: it is not sent by itself; the one after it is put on the calendar."""
+    campaign = locked(run.campaign)
+    reason = "No worker was there at its time, so it was not sent. Send it now, or leave it."
+    changed = Run.objects.filter(pk=run.pk, state=Run.State.DUE).update(state=Run.State.MISSED, reason=reason)
+    if changed and campaign.state in LIVE:
+        add_next_run(campaign, after=max(run.occurrence, now), now=now)
+        audit.record(None, "missed", campaign, reason=f"Run {run.number}: {reason}")
+    completed(run, now=now)
+
+
+@transaction.atomic
+def send_missed(run: Run, *, by: User, now: datetime) -> None:
+    """A person decided that a missed run goes out now."""
+    campaign = locked(run.campaign)
+    require(campaign, "sent", [*LIVE, State.COMPLETED])
+    if Run.objects.filter(pk=run.pk, state=Run.State.MISSED).update(state=Run.State.DUE, reason="", due_at=now):
+        audit.record(by, "sent late", campaign, reason=f"Run {run.number}")
+        if campaign.state != State.PAUSED:
+            set_state(campaign, State.RUNNING, now=now)
+
+
+def add_next_run(campaign: Campaign, *, after: datetime | None, now: datetime) -> Run | None:
+    """Put the first occurrence after `after` (None: the very first) on the calendar, once; None when there is none."""
+    if campaign.published_at is None:
+        return None
+    numbers = campaign.runs.aggregate(last=Max("number"))["last"] or 0
+    moment = next_after(
+        schedule_json.parse(campaign.schedule),
+        after or datetime.min.replace(tzinfo=now.tzinfo),
+        launched_at=campaign.published_at,
+        account_zone=AccountSettings.current().zone,
+        runs_so_far=numbers,
+    )
+    if moment is None:
+        return None
+    defaults = {"campaign": campaign, "number": numbers + 1, "due_at": moment, "created_at": now}
+    return Run.objects.get_or_create(message=campaign.message, occurrence=moment, defaults=defaults)[0]
+
+
+def state_by_runs(campaign: Campaign) -> Campaign.State:
+    """What a live campaign is doing, read from its runs."""
+    states = set(campaign.runs.values_list("state", flat=True))
+    if states & {*WORKING_RUNS}:
+        return State.RUNNING
+    if Run.State.DUE not in states:
+        return State.COMPLETED
+    return State.SCHEDULED if states == {Run.State.DUE} else State.WAITING
+
+
+def locked(campaign: Campaign) -> Campaign:
+    return Campaign.objects.select_for_update().get(pk=campaign.pk)
+
+
+def require(campaign: Campaign, verb: str, allowed: Collection[str]) -> None:
+    if campaign.state not in allowed:
+        raise Refused(f"“{campaign}” is {campaign.get_state_display().lower()}, so it cannot be {verb}.")
+
+
+def move(campaign: Campaign, state: str, *, by: User | None, action: str, now: datetime, reason: str = "") -> None:
+    """A state change that somebody made: recorded with who, when, why."""
+    before = campaign.state
+    set_state(campaign, state, now=now, reason=reason)
+    audit.record(by, action, campaign, {"state": (before, state)}, reason)
+
+
+def set_state(campaign: Campaign, state: str, *, now: datetime, reason: str = "") -> None:
+    campaign.state, campaign.state_reason, campaign.updated_at = state, reason, now
+    campaign.save(update_fields=["state", "state_reason", "updated_at", "published_at"])

@@ -1,0 +1,62 @@
+"""A campaign's own page: what became of everybody, per run and in total, and the people behind every number."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.permissions import Permission, requires
+from accounts.requests import SignedInRequest
+from campaigns import lifecycle, report_page, reports, retry
+from campaigns.models import Campaign, Run
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+def campaign(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Campaign.objects.select_related("connection", "segment", "owner", "message"), pk=pk)
+    if found.state == Campaign.State.DRAFT:
+        return redirect("campaign-edit", pk=pk)
+    page = report_page.page(found, request.GET.get("run", ""), now=timezone.now())
+    template = "campaigns/_report.html" if request.htmx else "campaigns/report.html"
+    response = render(request, template, {"campaign": found, "page": page})
+    response["Vary"] = "HX-Request"
+    return response
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+def people(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The people behind one number of the report, by profile."""
+    found = get_object_or_404(Campaign, pk=pk)
+    chosen = report_page.Behind.of(request.GET)
+    runs = report_page.chosen_runs(found, chosen.run)
+    deliveries = reports.people(
+        runs, state=chosen.state, reasons=chosen.reasons, copy_id=chosen.copy_id, after=chosen.after
+    )
+    context = {
+        "campaign": found,
+        "people": report_page.rows(deliveries, reports.copy_names(runs)),
+        "heading": chosen.heading(reports.copy_names(runs)),
+        "next": f"{deliveries[-1].profile_id}-{deliveries[-1].pk}" if len(deliveries) == reports.PAGE else None,
+    }
+    return render(request, "campaigns/people.html", context)
+
+
+@require_POST
+@requires(Permission.PUBLISH)
+def retry_failed(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(Run.objects.select_related("campaign"), pk=pk)
+    people = retry.retry_failed(run, by=request.user, now=timezone.now())
+    return report_page.answer(request, run.campaign, f"{people:,} people are tried again.")
+
+
+@require_POST
+@requires(Permission.PUBLISH)
+def send_missed(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(Run.objects.select_related("campaign"), pk=pk)
+    try:
+        lifecycle.send_missed(run, by=request.user, now=timezone.now())
+    except lifecycle.Refused as refused:
+        return report_page.answer(request, run.campaign, str(refused), refused=True)
+    return report_page.answer(request, run.campaign, f"Run {run.number} goes out now.")

@@ -1,10 +1,13 @@
-"""Shows every time in the reader's zone."""
+"""For every page of a signed-in person: times in their zone, and no page before a password of their own."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import AccountSettings, User
 
@@ -20,3 +23,19 @@ class ReaderZoneMiddleware:
             return self.get_response(request)
         with timezone.override(ZoneInfo(request.user.zone or AccountSettings.current().zone)):
             return self.get_response(request)
+
+
+class OwnPasswordMiddleware:
+    """Who signed in with a one-time password chooses another before anything else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not (isinstance(request.user, User) and request.user.must_change_password):
+            return self.get_response(request)
+        if request.path in (reverse("password"), reverse("logout")):
+            return self.get_response(request)
+        if request.headers.get("HX-Request"):
+            return HttpResponseClientRedirect(reverse("password"))
+        return redirect("password")

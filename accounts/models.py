@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import uuid
-from typing import ClassVar
+from typing import ClassVar, NamedTuple, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -21,11 +21,12 @@ class User(AbstractUser):
     """A staff login. What a role may do stands in `accounts.permissions`."""
 
     role = models.CharField(max_length=20, choices=Role, default=Role.MEMBER)
-    zone = models.CharField(
-        max_length=64, blank=True, help_text="Times are shown in this zone; empty: the account's."
+    zone = models.CharField(max_length=64, blank=True, help_text="Times are shown in this zone; empty: the account's.")
+    must_change_password = models.BooleanField(
+        default=False, help_text="The password was made by somebody else: ask for a new one at the next login."
     )
 
-    objects: ClassVar[UserManager["User"]] = UserManager()
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
@@ -47,10 +48,15 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "API key"
         ordering = ["name", "pk"]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def scope_words(self) -> list[str]:
+        return [self.Scope(scope).label for scope in self.scopes]
 
     @staticmethod
     def make_secret() -> str:
@@ -66,9 +72,7 @@ class AccountSettings(models.Model):
 
     name = models.CharField(max_length=100, default="Belfry")
     zone = models.CharField(max_length=64, default="UTC")
-    installation = models.UUIDField(
-        default=uuid.uuid4, editable=False, help_text="Part of every outgoing id."
-    )
+    installation = models.UUIDField(default=uuid.uuid4, editable=False, help_text="Part of every outgoing id.")
     event_name_limit = models.PositiveIntegerField(default=512)
     event_property_limit = models.PositiveIntegerField(default=256)
     demo_data = models.BooleanField(default=False, help_text="The people here are made up.")
@@ -85,13 +89,33 @@ class AccountSettings(models.Model):
         return cls.objects.get_or_create(pk=1)[0]
 
 
+class Difference(NamedTuple):
+    """One changed field of an audit entry, in words."""
+
+    name: str
+    before: str
+    after: str
+
+
+def in_words(value: object) -> str:
+    match value:
+        case None | "" | [] | {}:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(in_words, value))
+        case dict():
+            return ", ".join(f"{name}: {in_words(each)}" for name, each in value.items())
+        case _:
+            return str(value)
+
+
 class AuditEntry(models.Model):
     """One change: who did what to which object, when. Never edited, never deleted."""
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    actor = models.ForeignKey(
-        User, models.PROTECT, related_name="+", null=True, help_text="Null: the system."
-    )
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, help_text="Null: the system.")
     action = models.CharField(max_length=50)
     object_type = models.CharField(max_length=50)
     object_id = models.CharField(max_length=50)
@@ -106,3 +130,10 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_name}"
+
+    @property
+    def differences(self) -> list[Difference]:
+        return [
+            Difference(name.replace("_", " "), in_words(before), in_words(after))
+            for name, (before, after) in self.changes.items()
+        ]

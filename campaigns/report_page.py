@@ -34,9 +34,10 @@ class FunnelRow:
 
 @dataclass(frozen=True, slots=True)
 class CopyRow:
+    """`cells` are people and the address of the list of them, in the order of COPY_COLUMNS."""
+
     name: str
-    totals: Totals
-    url: str
+    cells: list[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Behind:
         return cls(
             run=query.get("run", ""),
             state=query.get("state", "") if query.get("state") in State else "",
-            reasons=tuple(str(reason) for reason in query.getlist("reason")),
+            reasons=tuple(str(reason) for reason in query.getlist("reason") if reason in reasons.SENTENCES),
             copy_id=int(copy) if copy.isdecimal() else None,
             after=(int(profile), int(delivery)) if profile.isdecimal() and delivery.isdecimal() else (0, 0),
         )
@@ -180,11 +181,27 @@ def reason_row(reason: str, count: int, url: str, tone: str) -> FunnelRow:
 
 
 def copies(campaign: Campaign, found: Sequence[CopyTotals], run: str) -> list[CopyRow]:
-    return [CopyRow(c.name, c.totals, people_url(campaign, run=run, copy=c.copy_id)) for c in found]
+    return [copy_row(campaign, copy, run) for copy in found]
 
 
-def people_url(campaign: Campaign, **query: object) -> str:
-    chosen = {name: value for name, value in query.items() if value not in ("", None, [])}
+def copy_row(campaign: Campaign, copy: CopyTotals, run: str) -> CopyRow:
+    def url(state: str = "", *names: str) -> str:
+        return people_url(campaign, run=run, copy=copy.copy_id, state=state, reason=list(names))
+
+    people = copy.totals
+    cells = [
+        (people.qualified, url()),
+        (people.withheld_people, url("excluded", *people.withheld)),
+        (people.excluded_people, url("excluded", *people.excluded)),
+        (people.accepted, url("accepted")),
+        (people.failed_people, url("failed")),
+        (people.unknown, url("unknown")),
+    ]
+    return CopyRow(copy.name, cells)
+
+
+def people_url(campaign: Campaign, **query: str | int | list[str]) -> str:
+    chosen = {name: value for name, value in query.items() if value not in ("", [])}
     return f"{reverse('campaign-people', args=[campaign.pk])}?{urlencode(chosen, doseq=True)}"
 
 
@@ -195,7 +212,14 @@ def chart(hours: Sequence[reports.Hour]) -> dict[str, object]:
         "xAxis": {"type": "category", "data": [shown(hour.hour) for hour in hours]},
         "yAxis": {"type": "value"},
         "series": [
-            {"type": "bar", "stack": "all", "name": name, "data": [getattr(hour, key) for hour in hours], "color": tone}
+            {
+                "type": "bar",
+                "barMaxWidth": 48,
+                "stack": "all",
+                "name": name,
+                "data": [getattr(hour, key) for hour in hours],
+                "color": tone,
+            }
             for name, key, tone in (
                 ("Accepted", "accepted", "good"),
                 ("Failed or unknown", "failed", "bad"),

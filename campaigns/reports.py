@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, Max, Min, Q, Sum
 
@@ -11,6 +12,7 @@ from campaigns.models import Campaign, Counter, Delivery, Run
 from campaigns.models.ledger import State
 
 PAGE = 50
+Row = dict[str, Any]  # one line of a grouped query over the counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,12 @@ def progress(run: Run, totals: Totals, *, now: datetime) -> Progress:
 
 
 def people(
-    runs: Sequence[Run], *, state: str = "", reasons: Sequence[str] = (), copy_id: int | None = None, after: tuple[int, int] = (0, 0)
+    runs: Sequence[Run],
+    *,
+    state: str = "",
+    reasons: Sequence[str] = (),
+    copy_id: int | None = None,
+    after: tuple[int, int] = (0, 0),
 ) -> list[Delivery]:
     """One page of the people behind a number, by profile, with their profiles.
 
@@ -148,22 +155,22 @@ def of_campaigns(campaigns: Iterable[Campaign]) -> dict[int, Totals]:
         .values("state", "reason", campaign=F("run__campaign_id"))
         .annotate(people=Sum("people"))
     )
-    found: dict[int, list[dict[str, object]]] = {}
+    found: dict[int, list[Row]] = {}
     for row in rows:
-        found.setdefault(row["campaign"], []).append(row)
+        found.setdefault(row["campaign"], []).append(dict(row))
     return {campaign: add_up(each) for campaign, each in found.items()}
 
 
-def counted(runs: Sequence[Run], *fields: str) -> list[dict[str, object]]:
+def counted(runs: Sequence[Run], *fields: str) -> list[Row]:
     return list(Counter.objects.filter(run__in=runs).values(*fields).annotate(people=Sum("people")))
 
 
-def add_up(rows: Iterable[dict[str, object]]) -> Totals:
+def add_up(rows: Iterable[Row]) -> Totals:
     by_state: dict[str, dict[str, int]] = {}
     for row in rows:
         reasons = by_state.setdefault(str(row["state"]), {})
         reason = str(row["reason"])
-        reasons[reason] = reasons.get(reason, 0) + int(str(row["people"]))
+        reasons[reason] = reasons.get(reason, 0) + row["people"]
     excluded = by_state.get(State.EXCLUDED, {})
     return Totals(
         withheld=most_first({reason: count for reason, count in excluded.items() if reason in CONTROL_GROUPS}),

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default)
+    return os.environ.get(name) or default
 
 
 def flag(name: str, default: bool) -> bool:
@@ -45,12 +45,10 @@ def listed(name: str, default: str = "") -> list[str]:
 
 
 def database(url: str) -> dict[str, object]:
-    """A Django DATABASES entry from `postgresql://user:password@host:port/name?host=/socket`; raises ImproperlyConfigured."""
+    """A DATABASES entry from `postgresql://user:password@host:port/name?host=/socket`; raises ImproperlyConfigured."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(
-            "DATABASE_URL must begin with postgresql://; PostgreSQL is the only database."
-        )
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; PostgreSQL is the only database.")
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {

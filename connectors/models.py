@@ -1,7 +1,16 @@
 """A connection: one configured instance of a connector, with its health, rate and circuit breaker."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def ready(self, now: datetime) -> "ConnectionQuerySet":
+        """Those that may send: neither paused nor told to wait."""
+        waited = models.Q(not_before=None) | models.Q(not_before__lte=now)
+        return self.filter(waited, state=Connection.State.ACTIVE)
 
 
 class Connection(models.Model):
@@ -15,9 +24,7 @@ class Connection(models.Model):
     secrets = models.TextField(blank=True, help_text="JSON of the credentials, encrypted; never shown.")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     paused_reason = models.TextField(blank=True)
-    rate_per_second = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Messages; empty: no limit of ours."
-    )
+    rate_per_second = models.PositiveIntegerField(null=True, blank=True, help_text="Messages; empty: no limit of ours.")
     created_at = models.DateTimeField(default=timezone.now)
 
     # Shared by all workers: nothing is sent before `not_before` (Retry-After); `allowance` at `allowance_at` is the
@@ -29,6 +36,8 @@ class Connection(models.Model):
     last_error = models.TextField(blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_failure_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ConnectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -54,3 +63,7 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection} {self.at:%H:%M:%S} {self.status}"
+
+    @property
+    def is_ok(self) -> bool:
+        return self.status.startswith("2")

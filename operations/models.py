@@ -18,9 +18,7 @@ class Heartbeat(models.Model):
     task = models.CharField(max_length=100, blank=True, help_text="What it works on; empty: idle.")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["role", "host", "pid"], name="one_heartbeat_a_process")
-        ]
+        constraints = [models.UniqueConstraint(fields=["role", "host", "pid"], name="one_heartbeat_a_process")]
 
     def __str__(self) -> str:
         return f"{self.role} {self.host}:{self.pid}"

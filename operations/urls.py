@@ -1,5 +1,11 @@
 """Addresses of the `operations` app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from operations import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("workers-light", views.workers_light, name="workers-light"),
+    path("health", views.health_answer, name="health"),
+]

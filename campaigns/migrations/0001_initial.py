@@ -52,9 +52,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=200)),
                 (
@@ -83,9 +81,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "state_reason",
-                    models.TextField(
-                        blank=True, help_text="Why it is in this state, where a reason was given."
-                    ),
+                    models.TextField(blank=True, help_text="Why it is in this state, where a reason was given."),
                 ),
                 ("tree", models.JSONField(blank=True, null=True)),
                 (
@@ -146,9 +142,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -160,9 +154,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "property",
-                    models.CharField(
-                        default="language", help_text="Whose value picks the copy.", max_length=120
-                    ),
+                    models.CharField(default="language", help_text="Whose value picks the copy.", max_length=120),
                 ),
                 (
                     "missing",
@@ -174,15 +166,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "event_name",
-                    models.CharField(
-                        default="Campaign Sent", help_text="Of the exported event.", max_length=120
-                    ),
+                    models.CharField(default="Campaign Sent", help_text="Of the exported event.", max_length=120),
                 ),
                 (
                     "include",
-                    models.JSONField(
-                        default=list, help_text="Profile properties that go in the payload as they are."
-                    ),
+                    models.JSONField(default=list, help_text="Profile properties that go in the payload as they are."),
                 ),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
@@ -200,9 +188,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("value", models.CharField(blank=True, max_length=200)),
                 ("pairs", models.JSONField(default=list)),
@@ -227,17 +213,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("occurrence", models.DateTimeField()),
                 ("not_before", models.DateTimeField()),
                 (
                     "state",
-                    models.CharField(
-                        choices=[("queued", "Queued"), ("done", "Done")], default="queued", max_length=6
-                    ),
+                    models.CharField(choices=[("queued", "Queued"), ("done", "Done")], default="queued", max_length=6),
                 ),
                 ("size", models.PositiveIntegerField()),
                 ("lease", models.UUIDField(blank=True, null=True)),
@@ -262,9 +244,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.PositiveIntegerField()),
                 ("occurrence", models.DateTimeField()),
@@ -407,9 +387,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("copy_id", models.BigIntegerField()),
                 ("variant", models.CharField(default="", max_length=1)),
@@ -477,9 +455,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="run",
-            constraint=models.UniqueConstraint(
-                fields=("message", "occurrence"), name="one_run_an_occurrence"
-            ),
+            constraint=models.UniqueConstraint(fields=("message", "occurrence"), name="one_run_an_occurrence"),
         ),
         migrations.AddConstraint(
             model_name="run",

@@ -29,9 +29,7 @@ class Campaign(models.Model):
     name = models.CharField(max_length=200)
     labels = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT, db_index=True)
-    state_reason = models.TextField(
-        blank=True, help_text="Why it is in this state, where a reason was given."
-    )
+    state_reason = models.TextField(blank=True, help_text="Why it is in this state, where a reason was given.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="+", null=True, blank=True)
     segment = models.ForeignKey(Segment, models.PROTECT, related_name="+", null=True, blank=True)
@@ -39,9 +37,7 @@ class Campaign(models.Model):
     control_percent = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(99)])
     control_salt = models.UUIDField(help_text="Makes this campaign's control group its own; never changes.")
     schedule = models.JSONField(default=dict, blank=True)
-    revision = models.PositiveIntegerField(
-        default=1, help_text="Rises with each save; the editor refuses older ones."
-    )
+    revision = models.PositiveIntegerField(default=1, help_text="Rises with each save; the editor refuses older ones.")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -52,9 +48,7 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=models.Q(segment=None) | models.Q(tree=None), name="saved_segment_or_own_tree"
             ),
-            models.CheckConstraint(
-                condition=models.Q(control_percent__lte=99), name="control_percent_up_to_99"
-            ),
+            models.CheckConstraint(condition=models.Q(control_percent__lte=99), name="control_percent_up_to_99"),
         ]
 
     def __str__(self) -> str:

@@ -25,13 +25,9 @@ class Delivery(models.Model):
     State = State
 
     id = models.BigAutoField(primary_key=True)
-    message = models.ForeignKey(
-        Message, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
-    )
+    message = models.ForeignKey(Message, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
     run = models.ForeignKey(Run, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
-    profile = models.ForeignKey(
-        Profile, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
-    )
+    profile = models.ForeignKey(Profile, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
     occurrence = models.DateTimeField()
     key = models.CharField(max_length=100, default="")
     batch = models.ForeignKey(
@@ -75,9 +71,7 @@ class Batch(models.Model):
     class Meta:
         verbose_name_plural = "batches"
         indexes = [
-            models.Index(
-                fields=["run", "not_before"], condition=models.Q(state="queued"), name="batch_queue"
-            ),
+            models.Index(fields=["run", "not_before"], condition=models.Q(state="queued"), name="batch_queue"),
         ]
 
     def __str__(self) -> str:

@@ -23,9 +23,7 @@ class Message(models.Model):
     property = models.CharField(max_length=120, default="language", help_text="Whose value picks the copy.")
     missing = models.CharField(max_length=8, choices=Missing, default=Missing.EXCLUDE)
     event_name = models.CharField(max_length=120, default="Campaign Sent", help_text="Of the exported event.")
-    include = models.JSONField(
-        default=list, help_text="Profile properties that go in the payload as they are."
-    )
+    include = models.JSONField(default=list, help_text="Profile properties that go in the payload as they are.")
     version = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:

@@ -34,9 +34,7 @@ class Run(models.Model):
     message_version = models.PositiveIntegerField(null=True, blank=True)
     snapshot = models.JSONField(null=True, blank=True)
     planned_to = models.BigIntegerField(default=0)
-    plan_until = models.BigIntegerField(
-        null=True, blank=True, help_text="The highest profile id when planning began."
-    )
+    plan_until = models.BigIntegerField(null=True, blank=True, help_text="The highest profile id when planning began.")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField(null=True, blank=True)

@@ -47,7 +47,10 @@ def people(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.PUBLISH)
 def retry_failed(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(Run.objects.select_related("campaign"), pk=pk)
-    people = retry.retry_failed(run, by=request.user, now=timezone.now())
+    try:
+        people = retry.retry_failed(run, by=request.user, now=timezone.now())
+    except lifecycle.Refused as refused:
+        return report_page.answer(request, run.campaign, str(refused), refused=True)
     return report_page.answer(request, run.campaign, f"{people:,} people are tried again.")
 
 

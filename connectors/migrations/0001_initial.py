@@ -16,9 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=100, unique=True)),
                 (
@@ -31,9 +29,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "secrets",
-                    models.TextField(
-                        blank=True, help_text="JSON of the credentials, encrypted; never shown."
-                    ),
+                    models.TextField(blank=True, help_text="JSON of the credentials, encrypted; never shown."),
                 ),
                 (
                     "state",
@@ -44,9 +40,7 @@ class Migration(migrations.Migration):
                 ("paused_reason", models.TextField(blank=True)),
                 (
                     "rate_per_second",
-                    models.PositiveIntegerField(
-                        blank=True, help_text="Messages; empty: no limit of ours.", null=True
-                    ),
+                    models.PositiveIntegerField(blank=True, help_text="Messages; empty: no limit of ours.", null=True),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("not_before", models.DateTimeField(blank=True, null=True)),
@@ -66,9 +60,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("messages", models.PositiveIntegerField()),

@@ -65,9 +65,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("consumer", models.CharField(max_length=50)),
                 ("names", models.JSONField(help_text="Ids of the event names in it.")),
@@ -85,9 +83,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -141,9 +137,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "identity",
@@ -213,9 +207,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("value", models.CharField(max_length=1024, unique=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -270,21 +262,15 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "platform",
-                    models.CharField(
-                        choices=[("android", "Android"), ("ios", "iOS"), ("web", "Web")], max_length=10
-                    ),
+                    models.CharField(choices=[("android", "Android"), ("ios", "iOS"), ("web", "Web")], max_length=10),
                 ),
                 (
                     "token",
-                    models.TextField(
-                        help_text="Push token, or the JSON of a web push subscription.", unique=True
-                    ),
+                    models.TextField(help_text="Push token, or the JSON of a web push subscription.", unique=True),
                 ),
                 ("app_version", models.CharField(blank=True, max_length=50)),
                 ("make", models.CharField(blank=True, max_length=100)),
@@ -307,9 +293,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("count", models.BigIntegerField()),
                 ("first_at", models.DateTimeField()),
@@ -341,9 +325,7 @@ class Migration(migrations.Migration):
                         name="summary_by_name",
                     )
                 ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("profile", "name"), name="one_summary_a_name")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("profile", "name"), name="one_summary_a_name")],
             },
         ),
         migrations.CreateModel(
@@ -351,9 +333,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=120)),
                 ("types", models.JSONField(default=dict)),
@@ -384,9 +364,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["name"],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("event", "name"), name="one_property_name", nulls_distinct=False
-                    )
+                    models.UniqueConstraint(fields=("event", "name"), name="one_property_name", nulls_distinct=False)
                 ],
             },
         ),
@@ -395,9 +373,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "channel",
@@ -438,9 +414,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [
-                    models.Index(fields=["channel", "state", "profile"], name="subscription_by_state")
-                ],
+                "indexes": [models.Index(fields=["channel", "state", "profile"], name="subscription_by_state")],
                 "constraints": [
                     models.UniqueConstraint(fields=("profile", "channel"), name="one_subscription_a_channel")
                 ],

@@ -37,6 +37,9 @@ class PropertyName(models.Model):
     )
     is_hidden = models.BooleanField(default=False)
     is_discarded = models.BooleanField(default=False)
+    refreshed_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="When types and frequent values were counted."
+    )
     first_seen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -14,12 +14,8 @@ class Event(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    profile = models.ForeignKey(
-        Profile, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
-    )
-    name = models.ForeignKey(
-        EventName, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
-    )
+    profile = models.ForeignKey(Profile, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    name = models.ForeignKey(EventName, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
     at = models.DateTimeField()
     properties = models.JSONField(default=dict)
 
@@ -42,9 +38,7 @@ class ProfileEvent(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["profile", "name"], name="one_summary_a_name")]
         indexes = [
-            models.Index(
-                fields=["name", "last_at"], include=["profile", "count", "first_at"], name="summary_by_name"
-            )
+            models.Index(fields=["name", "last_at"], include=["profile", "count", "first_at"], name="summary_by_name")
         ]
 
     def __str__(self) -> str:

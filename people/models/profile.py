@@ -19,17 +19,18 @@ class Profile(models.Model):
         MALE = "M", "Male"
         OTHER = "O", "Other"
 
-    identity = models.CharField(
-        max_length=1024, unique=True, null=True, blank=True, help_text="The company's own id."
-    )
+    identity = models.CharField(max_length=1024, unique=True, null=True, blank=True, help_text="The company's own id.")
     name = models.CharField(max_length=512, null=True, blank=True)  # noqa: DJ001 null is "missing", as for every property
     first_name = models.CharField(max_length=512, null=True, blank=True)  # noqa: DJ001 as name
     email = models.CharField(max_length=320, null=True, blank=True)  # noqa: DJ001 as name
     phone = models.CharField(max_length=20, null=True, blank=True, help_text="E.164.")  # noqa: DJ001 as name
     language = models.CharField(max_length=35, null=True, blank=True)  # noqa: DJ001 as name
-    zone = models.CharField(
-        max_length=64, null=True, blank=True, help_text="A name PostgreSQL and Python both know."
-    )  # noqa: DJ001 as name
+    zone = models.CharField(  # noqa: DJ001 as name
+        max_length=64,
+        null=True,
+        blank=True,
+        help_text="A name PostgreSQL and Python both know.",
+    )
     country = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 as name
     region = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 as name
     city = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 as name
@@ -110,9 +111,7 @@ class Subscription(models.Model):
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["profile", "channel"], name="one_subscription_a_channel")
-        ]
+        constraints = [models.UniqueConstraint(fields=["profile", "channel"], name="one_subscription_a_channel")]
         indexes = [models.Index(fields=["channel", "state", "profile"], name="subscription_by_state")]
 
     def __str__(self) -> str:

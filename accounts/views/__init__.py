@@ -1,0 +1,1 @@
+"""Pages of the settings area, one topic a file."""

@@ -1,0 +1,66 @@
+"""A Segment look-alike as cheap as can be: counts requests and bytes, parses nothing, answers at once.
+
+Run as a process of its own: `python -m bench.sink`; it prints its port.
+"""
+
+import asyncio
+import socket
+from typing import cast
+
+import orjson
+import uvloop
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"success":true}'
+LENGTH = b"content-length:"
+
+
+class Sink(asyncio.Protocol):
+    """One connection. GET answers with the counts, everything else is counted."""
+
+    requests = 0
+    bytes = 0
+
+    def __init__(self) -> None:
+        self.buffer = bytearray()
+        self.missing = -1
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self.missing < 0:
+            self.buffer += data
+            end = self.buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            self.begin(bytes(self.buffer[:end]), len(self.buffer) - end - 4)
+        else:
+            self.missing -= len(data)
+        if self.missing == 0:
+            self.answer()
+
+    def begin(self, head: bytes, body: int) -> None:
+        self.buffer.clear()
+        if head.startswith(b"GET"):
+            counts = orjson.dumps({"requests": Sink.requests, "bytes": Sink.bytes})
+            self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(counts), counts))
+            return
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(LENGTH))
+        size = int(length.removeprefix(LENGTH))
+        Sink.bytes += size
+        self.missing = size - body
+
+    def answer(self) -> None:
+        Sink.requests += 1
+        self.missing = -1
+        self.transport.write(ANSWER)
+
+
+async def serve() -> None:
+    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0, family=socket.AF_INET)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve())

@@ -1,0 +1,30 @@
+"""The delivery pipeline: plan → claim → render → dispatch → record, then completion.
+
+Every step can be killed anywhere and done again by anybody: rows are the queue, the batch is the queue row, and what a
+message goes out under is a hash, so that the destination sees the same id on every try.
+"""
+
+import time
+
+from campaigns.delivery import completion, dispatch, ledger, render
+from campaigns.delivery.clock import Clock
+from campaigns.delivery.job import job_of
+from campaigns.models import Run
+from connectors import health
+from connectors.models import Connection
+
+__all__ = ["deliver"]
+
+
+def deliver(run_id: int, *, clock: Clock, until: float) -> None:
+    """Send what is queued of a run until nothing is left or time is up. Safe to run twice, or in two workers."""
+    job = job_of(Run.objects.get(pk=run_id))
+    over = Connection.objects.get(pk=job.snapshot.connection)
+    while time.monotonic() < until and (claim := ledger.claim(job, now=clock(), limit=ledger.batches_at_once(over))):
+        if later := health.take(over, claim.people, now=clock()):
+            ledger.release(claim, not_before=later, now=clock())
+            break
+        letters = render.batches(claim)
+        results = dispatch.send(claim, letters, over, now=clock())
+        ledger.record(claim, results, now=clock())
+    completion.complete(run_id, now=clock())

@@ -1,0 +1,107 @@
+"""A run, ready to be sent: its frozen words compiled once, and what every message of it shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from campaigns import personalization
+from campaigns.delivery import ids
+from campaigns.delivery import snapshot as snapshots
+from campaigns.delivery.snapshot import FrozenCopy, Snapshot
+from campaigns.models import Run
+from campaigns.personalization import CompiledCopy, MissingPolicy
+from people.properties import COLUMNS
+
+CACHED_RUNS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One copy: compiled, with the campaign's own fields that go into each of its messages."""
+
+    compiled: CompiledCopy
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`columns` are the profile's columns that the texts and the payload need, `whole` whether its custom properties
+    are needed too. `id_before` and `id_after` are the outgoing id's parts around the person."""
+
+    run_id: int
+    message_id: int
+    occurrence: datetime
+    at: str
+    folder: str
+    snapshot: Snapshot
+    wordings: Mapping[int, Wording]
+    campaign: Mapping[str, object]
+    columns: tuple[str, ...]
+    whole: bool
+    id_before: bytes
+    id_after: bytes
+
+
+def job_of(run: Run) -> Job:
+    """Compiled once per run and process: a snapshot never changes once it is there."""
+    return compiled_job(run.pk, run.started_at, Facts(run))
+
+
+class Facts:
+    """What `compiled_job` reads on its first call; equal to every other, so that it is no part of the cache's key."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Facts)
+
+
+@lru_cache(CACHED_RUNS)
+def compiled_job(run_id: int, started_at: datetime | None, facts: Facts) -> Job:
+    run = facts.run
+    return make_job(snapshots.load(run.snapshot), run.message_id, run.occurrence, run_id=run_id, number=run.number)
+
+
+def make_job(snapshot: Snapshot, message_id: int, occurrence: datetime, *, run_id: int = 0, number: int = 1) -> Job:
+    """Also for previews and test sends, where there is no run yet."""
+    names = names_needed(snapshot)
+    return Job(
+        run_id=run_id,
+        message_id=message_id,
+        occurrence=occurrence,
+        at=occurrence.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        folder=f"campaign-{snapshot.campaign.id}/run-{number}",
+        snapshot=snapshot,
+        wordings={copy.id: wording(snapshot, copy, number) for copy in snapshot.copies},
+        campaign={"id": snapshot.campaign.id, "name": snapshot.campaign.name, "labels": snapshot.campaign.labels},
+        columns=tuple(name for name in COLUMNS if names is None or name in names),
+        whole=names is None or bool(names - COLUMNS.keys()),
+        id_before=ids.prefix(snapshot.installation, message_id),
+        id_after=ids.suffix(occurrence),
+    )
+
+
+def wording(snapshot: Snapshot, copy: FrozenCopy, number: int) -> Wording:
+    """The fields carry the names that CleverTap's exports use, so that receivers recognise them."""
+    missing: MissingPolicy = "blank" if snapshot.missing == "blank" else "exclude"
+    fields: dict[str, Any] = {
+        "Campaign Id": snapshot.campaign.id,
+        "Campaign name": snapshot.campaign.name,
+        "Campaign type": snapshot.campaign.kind,
+        "Campaign labels": snapshot.campaign.labels,
+        "Run": number,
+        "Copy": copy.value or "Default",
+    }
+    return Wording(personalization.compile_copy(copy.pairs, missing=missing), fields)
+
+
+def names_needed(snapshot: Snapshot) -> frozenset[str] | None:
+    """Profile properties used in any text or put in the payload; None when it may be any."""
+    used = personalization.needs(text for copy in snapshot.copies for _, text in copy.pairs)
+    return None if used is None else used | frozenset(snapshot.include)

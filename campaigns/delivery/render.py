@@ -1,0 +1,123 @@
+"""render: people's rows become outgoing messages, or the reason why one gets none. One query for all of a claim."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import connection
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from campaigns.delivery import ids
+from campaigns.delivery.choice import copy_for_sql
+from campaigns.delivery.job import Job
+from campaigns.delivery.ledger import Change, Claim, Slip
+from campaigns.models import Delivery
+from campaigns.personalization import Unrendered
+from connectors.base import Outgoing
+from people.properties import COLUMNS, text_sql
+
+ANONYMOUS_ID = SQL("(SELECT i.value FROM people_identifier i WHERE i.profile_id = p.id ORDER BY i.id LIMIT 1)")
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """What is to be sent of one batch: `deliveries[n]` is the ledger row of `outgoing[n]`; and who gets nothing."""
+
+    slip: Slip
+    deliveries: list[int] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    excluded: list[Change] = field(default_factory=list)
+
+
+def batches(claim: Claim) -> list[Letters]:
+    """The claimed batches' queued deliveries, rendered, in the order of the batches."""
+    job = claim.job
+    letters = {slip.id: Letters(slip) for slip in claim.slips}
+    for delivery_id, batch_id, *row in rows(job, of_batches(claim)):
+        found, into = outgoing(job, row), letters[batch_id]
+        if isinstance(found, Unrendered):
+            into.excluded.append(exclusion(delivery_id, found))
+        else:
+            into.deliveries.append(delivery_id)
+            into.outgoing.append(found)
+    return list(letters.values())
+
+
+def people(job: Job, profile_ids: Sequence[int]) -> list[Outgoing | Unrendered]:
+    """What these people would get, in their order: previews and test sends render exactly as the real send does."""
+    found = {row[2]: outgoing(job, row[2:]) for row in rows(job, of_profiles(job, profile_ids))}
+    return [found[profile_id] for profile_id in profile_ids if profile_id in found]
+
+
+def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
+    """One person's message. `row`: profile id, copy id, whether the profile is there, identity, anonymous id, custom
+    properties, then the job's columns."""
+    profile_id, copy_id, is_there, user_id, anonymous_id, custom, *values = row
+    if not is_there:
+        return Unrendered("render_error", "The person is no longer there.")
+    profile: dict[str, Any] = orjson.loads(custom) if custom else {}
+    profile.update(zip(job.columns, values, strict=True))
+    wording = job.wordings[copy_id]
+    rendered = wording.compiled.render({"profile": profile, "campaign": job.campaign})
+    if isinstance(rendered, Unrendered):
+        return rendered
+    return Outgoing(
+        id=ids.written_as_uuid(job.id_before, profile_id, job.id_after),
+        profile_id=profile_id,
+        user_id=user_id,
+        anonymous_id=anonymous_id,
+        event=job.snapshot.event_name,
+        at=job.at,
+        properties={**dict(zip(wording.compiled.keys, rendered.values, strict=True)), **wording.fields},
+        traits={name: value for name in job.snapshot.include if (value := profile.get(name)) is not None},
+    )
+
+
+def exclusion(delivery_id: int, unrendered: Unrendered) -> Change:
+    return Change(delivery_id, Delivery.State.EXCLUDED, unrendered.reason, unrendered.detail)
+
+
+def rows(job: Job, source: Composable) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(source)
+        return list(cursor.fetchall())
+
+
+def of_batches(claim: Claim) -> Composable:
+    """Reads by delivery_of_batch, in one partition. LEFT JOIN: whoever was erased meanwhile must still get a state."""
+    return SQL(
+        "SELECT d.id, d.batch_id, d.profile_id, d.copy_id, {person} FROM campaigns_delivery d"
+        " LEFT JOIN people_profile p ON p.id = d.profile_id"
+        " WHERE d.batch_id = ANY({batches}) AND d.occurrence = {occurrence} AND d.state = 'queued'"
+    ).format(
+        person=person_columns(claim.job),
+        batches=Literal([slip.id for slip in claim.slips]),
+        occurrence=Literal(claim.job.occurrence),
+    )
+
+
+def of_profiles(job: Job, profile_ids: Sequence[int]) -> Composable:
+    return SQL("SELECT 0, 0, p.id, {copy}, {person} FROM people_profile p WHERE p.id = ANY({profiles})").format(
+        copy=copy_for_sql(job.snapshot, text_sql(job.snapshot.property)),
+        person=person_columns(job),
+        profiles=Literal(list(profile_ids)),
+    )
+
+
+def person_columns(job: Job) -> Composable:
+    """As `outgoing` reads them; only what the texts and the payload need is fetched."""
+    return SQL(", ").join(
+        [
+            SQL("p.id IS NOT NULL, p.identity"),
+            SQL("CASE WHEN p.identity IS NULL THEN {} END").format(ANONYMOUS_ID),
+            SQL("p.properties::text") if job.whole else SQL("NULL"),
+            *(column_sql(name) for name in job.columns),
+        ]
+    )
+
+
+def column_sql(name: str) -> Composable:
+    """Texts and numbers as they are; dates in the form that JSON has them."""
+    column = Identifier("p", name)
+    return SQL("to_jsonb({}) #>> '{{}}'").format(column) if COLUMNS[name] == "date" else column

@@ -1,0 +1,56 @@
+"""Who of the qualified gets nothing, and why: an ordered list, the first rule that holds names the reason.
+
+The Review page's funnel and `plan` read the same list, so what is shown is what is sent.
+Control groups come last: they are drawn from those who would have got the message.
+"""
+
+from dataclasses import dataclass
+
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from campaigns.delivery import control
+from campaigns.delivery.snapshot import Snapshot
+from people.models import Subscription
+
+CHANNEL = Subscription.Channel.EXPORT
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`condition` is SQL over `p` (people_profile) and `s` (the person's subscription to the channel)."""
+
+    reason: str
+    condition: Composable
+
+
+def rules(snapshot: Snapshot) -> list[Rule]:
+    """The rules of a run, in order."""
+    found = [
+        Rule("no_address", no_address()),
+        Rule("unsubscribed", subscription_is(Subscription.State.UNSUBSCRIBED)),
+        Rule("suppressed", subscription_is(Subscription.State.SUPPRESSED)),
+    ]
+    if snapshot.control_percent:
+        salt, percent = snapshot.control_salt, snapshot.control_percent
+        found.append(Rule("campaign_control_group", control.is_withheld_sql(salt, Identifier("p", "id"), percent)))
+    return found
+
+
+def reason_sql(found: list[Rule]) -> Composable:
+    """The reason of the first rule that holds, or ''."""
+    cases = [SQL("WHEN {} THEN {}").format(rule.condition, Literal(rule.reason)) for rule in found]
+    return SQL("CASE {} ELSE '' END").format(SQL(" ").join(cases))
+
+
+def no_address() -> Composable:
+    """On an export channel a person is reachable with an identity or an anonymous id."""
+    return SQL("p.identity IS NULL AND NOT EXISTS (SELECT FROM people_identifier i WHERE i.profile_id = p.id)")
+
+
+def subscription_is(state: str) -> Composable:
+    return SQL("COALESCE(s.state, '') = {}").format(Literal(state))
+
+
+def subscription_join() -> Composable:
+    """What a query over `p` adds so that the rules can be asked; at most one row a person."""
+    return SQL("LEFT JOIN people_subscription s ON s.profile_id = p.id AND s.channel = {}").format(Literal(CHANNEL))

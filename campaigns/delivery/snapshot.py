@@ -1,0 +1,93 @@
+"""What a run is sent with, frozen when its planning starts: editing the campaign changes the next run only."""
+
+from typing import Any
+
+import msgspec
+
+from accounts.models import AccountSettings
+from campaigns.models import Campaign, Message
+
+
+class Incomplete(Exception):
+    """The campaign lacks something that sending needs; the message says what."""
+
+
+class FrozenCopy(msgspec.Struct, frozen=True):
+    id: int
+    value: str
+    pairs: list[tuple[str, str]]
+
+
+class FrozenCampaign(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    labels: list[str]
+    kind: str
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """`copies` begins with the default copy; a single message has only that one."""
+
+    tree: Any
+    kind: str
+    property: str
+    missing: str
+    event_name: str
+    include: list[str]
+    copies: list[FrozenCopy]
+    control_percent: int
+    control_salt: str
+    connection: int
+    campaign: FrozenCampaign
+    zone: str
+    installation: str
+
+
+def freeze(campaign: Campaign) -> Snapshot:
+    """Everything that decides who gets what, as it is now; raises Incomplete."""
+    message, account, connection = campaign.message, AccountSettings.current(), campaign.connection
+    if connection is None:
+        raise Incomplete("There is no connection to send over.")
+    return Snapshot(
+        tree=tree_of(campaign),
+        kind=message.kind,
+        property=message.property,
+        missing=message.missing,
+        event_name=message.event_name,
+        include=list(message.include),
+        copies=copies_of(message),
+        control_percent=campaign.control_percent,
+        control_salt=str(campaign.control_salt),
+        connection=connection.pk,
+        campaign=FrozenCampaign(campaign.pk, campaign.name, list(campaign.labels), connection.kind),
+        zone=account.zone,
+        installation=str(account.installation),
+    )
+
+
+def load(stored: object) -> Snapshot:
+    """From `Run.snapshot`."""
+    return msgspec.convert(stored, Snapshot)
+
+
+def dump(snapshot: Snapshot) -> dict[str, Any]:
+    """For `Run.snapshot`."""
+    frozen: dict[str, Any] = msgspec.to_builtins(snapshot)
+    return frozen
+
+
+def tree_of(campaign: Campaign) -> Any:
+    tree = campaign.segment.tree if campaign.segment else campaign.tree
+    if tree is None:
+        raise Incomplete("Nobody is chosen to send to.")
+    return tree
+
+
+def copies_of(message: Message) -> list[FrozenCopy]:
+    copies = [FrozenCopy(copy.pk, copy.value, [tuple(pair) for pair in copy.pairs]) for copy in message.copies.all()]
+    default = [copy for copy in copies if not copy.value]
+    if not default:
+        raise Incomplete("There is no default copy.")
+    if message.kind == Message.Kind.SINGLE:
+        return default
+    return default + [copy for copy in copies if copy.value]

@@ -1,0 +1,139 @@
+"""The steps of the campaign editor: which are done, which have a problem, which nobody has touched yet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from campaigns import personalization
+from campaigns.models import Campaign, Copy, Message
+from campaigns.problems import problems
+from connectors.models import Connection
+
+MAX_COPIES = 51  # the default one and fifty for values
+MAX_PAIRS = 50
+NAMES = {"start": "Start", "who": "Who", "what": "What", "when": "When", "review": "Review"}
+State = Campaign.State
+EDITABLE = frozenset({State.DRAFT, State.SCHEDULED, State.RUNNING, State.PAUSED, State.WAITING})
+
+
+@dataclass(frozen=True)
+class Step:
+    key: str
+    name: str
+    state: Literal["done", "problem", "todo"]
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is wrong at one input of a copy: `part` is "key" or "value" of the pair in `row`."""
+
+    row: int
+    part: Literal["key", "value"]
+    words: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A campaign with all that the editor shows of it."""
+
+    campaign: Campaign
+    message: Message
+    copies: tuple[Copy, ...]
+
+    @property
+    def is_editable(self) -> bool:
+        return self.campaign.state in EDITABLE
+
+    @property
+    def is_published(self) -> bool:
+        return self.campaign.state != State.DRAFT
+
+    @property
+    def default(self) -> Copy:
+        return next(copy for copy in self.copies if not copy.value)
+
+    @property
+    def is_by_property(self) -> bool:
+        return self.message.kind == Message.Kind.BY_PROPERTY
+
+
+def load(pk: int) -> Draft:
+    """Two queries; raises Campaign.DoesNotExist."""
+    campaign = Campaign.objects.select_related("connection", "segment", "owner", "message").get(pk=pk)
+    return Draft(campaign, campaign.message, tuple(campaign.message.copies.all()))
+
+
+def steps(draft: Draft, *, now: datetime) -> tuple[Step, ...]:
+    """Every step with its state; the words are those that publishing would answer with."""
+    found: dict[str, list[str]] = {key: [] for key in NAMES}
+    for problem in problems(draft.campaign, now=now):
+        found[problem.step].append(problem.message)
+    if draft.is_published:
+        found["when"] = []
+    unfinished = [NAMES[key].lower() for key, words in found.items() if words]
+    if unfinished:
+        found["review"].append(f"First finish {listed(unfinished)}.")
+    return tuple(step(draft, key, words) for key, words in found.items())
+
+
+def step(draft: Draft, key: str, words: list[str]) -> Step:
+    if not words:
+        return Step(key, NAMES[key], "done")
+    more = f" And {len(words) - 1} more." if len(words) > 1 else ""
+    return Step(key, NAMES[key], "todo" if is_untouched(draft, key) else "problem", f"{words[0]}{more}")
+
+
+def is_untouched(draft: Draft, key: str) -> bool:
+    campaign = draft.campaign
+    match key:
+        case "start":
+            return not campaign.name or campaign.connection is None
+        case "who":
+            return campaign.segment is None and not campaign.tree
+        case "what":
+            return len(draft.copies) == 1 and not any(text.strip() for _, text in draft.default.pairs)
+        case "when":
+            return not campaign.schedule
+        case _:
+            return True
+
+
+def marks(pairs: list[list[str]]) -> Iterator[Mark]:
+    """Everything wrong in a copy, at its input: a blank key, a key given twice, a blank value, a broken template."""
+    keys = [key.strip() for key, _ in pairs]
+    for row, (key, text) in enumerate(pairs):
+        if not key.strip():
+            yield Mark(row, "key", "Give the key a name.")
+        elif keys.count(key.strip()) > 1:
+            yield Mark(row, "key", f"“{key.strip()}” is there twice.")
+        if words := template_trouble(text):
+            yield Mark(row, "value", words)
+
+
+def template_trouble(text: str) -> str:
+    if not text.strip():
+        return "This is blank. Write something, or take the pair away."
+    try:
+        personalization.check(text)
+    except personalization.TemplateError as error:
+        return str(error)
+    return ""
+
+
+def connection_trouble(connection: Connection, *, now: datetime) -> str:
+    """Why nothing goes out through it at present, in words; "" when it is well."""
+    if connection.state == Connection.State.PAUSED:
+        return connection.paused_reason or "It is paused."
+    if connection.failures and connection.not_before and connection.not_before > now:
+        return connection.last_error or "It does not answer."
+    return ""
+
+
+def copy_name(copy: Copy) -> str:
+    return copy.value or "Default"
+
+
+def listed(words: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

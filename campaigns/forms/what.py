@@ -1,0 +1,77 @@
+"""The form of the step What: how the message is put together, and the wording of the copy that is open."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.http import QueryDict
+
+from campaigns import catalogue
+from campaigns.editor import MAX_PAIRS
+from campaigns.models import Message
+from campaigns.saving import Edit, Pairs
+
+KEY_LENGTH = 120
+TEXT_LENGTH = 65_536
+
+
+class WhatForm(forms.Form):
+    kind = forms.ChoiceField(choices=Message.Kind, widget=forms.RadioSelect)
+    property = forms.ChoiceField(required=False)
+    missing = forms.ChoiceField(
+        choices=[(Message.Missing.EXCLUDE, "do not send to that person"), (Message.Missing.BLANK, "print nothing")]
+    )
+    event_name = forms.CharField(max_length=120, required=False)
+    include = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever a form takes
+        names = [(name, name) for name in catalogue.property_names()]
+        for field, kept in (("property", [self.initial.get("property")]), ("include", self.initial.get("include"))):
+            known = {name for name, _ in names}
+            gone = [(name, name) for name in kept or [] if name and name not in known]
+            self.fields[field].choices = names + gone  # type: ignore[attr-defined]  # both are choice fields
+
+    @classmethod
+    def of(cls, message: Message) -> "WhatForm":
+        return cls(initial=initial(message))
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The copy that is open in the page, as typed."""
+
+    copy: int
+    pairs: Pairs
+
+
+class WordingError(ValueError):
+    """What was posted is no copy; the message says what to do."""
+
+
+def initial(message: Message) -> dict[str, object]:
+    return {name: getattr(message, name) for name in ("kind", "property", "missing", "event_name", "include")}
+
+
+def read_wording(posted: QueryDict) -> Wording:
+    """Keys and texts in the order of the page; raises WordingError."""
+    keys, texts = posted.getlist("key"), posted.getlist("template")
+    copy = str(posted.get("copy", ""))
+    if len(keys) != len(texts) or not copy.isdecimal():
+        raise WordingError("The page is out of order. Load it again.")
+    if len(keys) > MAX_PAIRS:
+        raise WordingError(f"A copy has at most {MAX_PAIRS} pairs.")
+    if any(len(key) > KEY_LENGTH for key in keys):
+        raise WordingError(f"A key has at most {KEY_LENGTH} letters.")
+    if any(len(text) > TEXT_LENGTH for text in texts):
+        raise WordingError(f"A value has at most {TEXT_LENGTH:,} letters.")
+    pairs = [[plain(key), plain(text)] for key, text in zip(keys, texts, strict=True)]
+    return Wording(int(copy), pairs)
+
+
+def plain(text: str) -> str:
+    """Browsers end lines with CR LF; PostgreSQL takes no NUL."""
+    return text.replace("\r\n", "\n").replace("\0", "")
+
+
+def what_edit(form: WhatForm, wording: Wording) -> Edit:
+    return Edit("what", message=form.cleaned_data, pairs={wording.copy: wording.pairs})

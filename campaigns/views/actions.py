@@ -1,0 +1,82 @@
+"""What changes a campaign's state: publish, pause, resume, stop, clone, archive, restore."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.permissions import Permission, requires
+from accounts.requests import SignedInRequest
+from campaigns import lifecycle
+from campaigns.models import Campaign
+
+Act = Callable[..., Campaign]
+
+
+@require_POST
+@requires(Permission.PUBLISH)
+def publish(request: SignedInRequest, pk: int) -> HttpResponse:
+    """To the campaign's page; back to Review with everything that is missing where it is not ready."""
+    try:
+        campaign = lifecycle.publish(get_object_or_404(Campaign, pk=pk), by=request.user, now=timezone.now())
+    except lifecycle.NotReady as missing:
+        for problem in missing.problems:
+            messages.error(request, problem.message)
+        return redirect("campaign-edit", pk, "review")
+    except lifecycle.Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("campaign", pk)
+    messages.success(request, f"“{campaign}” is published.")
+    return redirect("campaign", pk)
+
+
+@require_POST
+@requires(Permission.PUBLISH)
+def pause(request: SignedInRequest, pk: int) -> HttpResponse:
+    return change(request, pk, lifecycle.pause, "is paused. Nothing more goes out until it is resumed")
+
+
+@require_POST
+@requires(Permission.PUBLISH)
+def resume(request: SignedInRequest, pk: int) -> HttpResponse:
+    return change(request, pk, lifecycle.resume, "goes on where it was")
+
+
+@require_POST
+@requires(Permission.PUBLISH)
+def stop(request: SignedInRequest, pk: int) -> HttpResponse:
+    return change(request, pk, lifecycle.stop, "is stopped")
+
+
+@require_POST
+@requires(Permission.EDIT_CAMPAIGNS)
+def archive(request: SignedInRequest, pk: int) -> HttpResponse:
+    return change(request, pk, lifecycle.archive, "is archived")
+
+
+@require_POST
+@requires(Permission.EDIT_CAMPAIGNS)
+def restore(request: SignedInRequest, pk: int) -> HttpResponse:
+    return change(request, pk, lifecycle.restore, "is back in the list")
+
+
+@require_POST
+@requires(Permission.EDIT_CAMPAIGNS)
+def clone(request: SignedInRequest, pk: int) -> HttpResponse:
+    twin = lifecycle.clone(get_object_or_404(Campaign, pk=pk), by=request.user, now=timezone.now())
+    messages.success(request, f"This is a copy: “{twin}”. The original stays as it is.")
+    return redirect("campaign-edit", twin.pk, "start")
+
+
+def change(request: SignedInRequest, pk: int, act: Act, done: str) -> HttpResponse:
+    """Back to where the button was: the list, or the campaign."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    try:
+        act(campaign, by=request.user, now=timezone.now())
+        messages.success(request, f"“{campaign}” {done}.")
+    except lifecycle.Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("campaigns") if request.GET.get("back") == "list" else redirect("campaign", pk)

@@ -1,0 +1,127 @@
+"""The preview at the right: a real person's message, following what is typed, by the code that sends."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.permissions import Permission, requires
+from accounts.requests import SignedInRequest
+from campaigns import preview as previews
+from campaigns.delivery.snapshot import Snapshot
+from campaigns.editor import Draft
+from campaigns.forms.what import WhatForm, WordingError, initial, read_wording
+from campaigns.preview import broken, found_people, frozen, lacking, sample, show
+from campaigns.views.access import draft_for
+from segments.parse import TreeError
+from segments.reading import TooSlow
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Where the reader is among the sampled people."""
+
+    people: list[int]
+    place: int = 0
+    copy: str = ""
+    words: str = ""
+
+    @property
+    def person(self) -> int:
+        return self.people[self.place]
+
+
+@require_POST
+@requires(Permission.VIEW_PEOPLE)
+def preview(request: SignedInRequest, pk: int) -> HttpResponse:
+    draft = as_typed(request, draft_for(request, pk, Permission.VIEW_PEOPLE))
+    try:
+        context = shown(request, draft)
+    except (TreeError, TooSlow) as error:
+        context = {"words": str(error)}
+    return render(request, "campaigns/_preview.html", {"campaign": draft.campaign, "draft": draft} | context)
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+def preview_people(request: SignedInRequest, pk: int) -> HttpResponse:
+    """People to preview as, by a part of their name."""
+    words = request.GET.get("find", "")
+    return render(request, "campaigns/_preview_people.html", {"people": found_people(words), "words": words})
+
+
+def as_typed(request: SignedInRequest, draft: Draft) -> Draft:
+    """The draft with what stands in the step What of the page, saved or not; as saved where that cannot be read."""
+    form = WhatForm(request.POST, initial=initial(draft.message))
+    if "key" not in request.POST or not form.is_valid():
+        return draft
+    for name, value in form.cleaned_data.items():
+        setattr(draft.message, name, value)
+    try:
+        wording = read_wording(request.POST)
+    except WordingError:
+        return draft
+    for copy in draft.copies:
+        if copy.pk == wording.copy:
+            copy.pairs = wording.pairs
+    return draft
+
+
+def shown(request: SignedInRequest, draft: Draft) -> dict[str, object]:
+    now = timezone.now()
+    snapshot = frozen(draft)
+    walk = walked(request, snapshot, now=now)
+    trouble = broken(snapshot)
+    found = show(draft, snapshot, walk.person, now=now) if walk.people and trouble is None else None
+    return {"walk": walk, "broken": trouble, "shown": found}
+
+
+def walked(request: SignedInRequest, snapshot: Snapshot, *, now: datetime) -> Walk:
+    """The same person as before, unless another was asked for or another copy was opened."""
+    walk = kept(request)
+    opened = opened_copy(request, snapshot)
+    match request.POST.get("move", ""):
+        case "next" if walk.people:
+            return replace(walk, place=(walk.place + 1) % len(walk.people))
+        case "previous" if walk.people:
+            return replace(walk, place=(walk.place - 1) % len(walk.people))
+        case "lacking":
+            people = lacking(snapshot, now=now)
+            words = "Nobody of the audience lacks a value that the copies print."
+            return replace(walk, people=people, place=0) if people else replace(walk, words=words)
+        case person if is_id(person):
+            return replace(walk, people=[int(person), *walk.people], place=0)
+        case move if move == "random" or not walk.people or walk.copy != opened:
+            return fresh(snapshot, opened, now=now)
+        case _:
+            return walk
+
+
+def fresh(snapshot: Snapshot, opened: str, *, now: datetime) -> Walk:
+    """People who get the copy that is open; anybody of the audience where nobody gets it."""
+    if people := sample(snapshot, now=now, copy_id=int(opened) if opened else None):
+        return Walk(people, copy=opened)
+    words = "Nobody of the audience gets this copy at present. This is somebody else." if opened else ""
+    people = sample(snapshot, now=now) if opened else []
+    return Walk(people, copy=opened, words=words if people else "")
+
+
+def opened_copy(request: SignedInRequest, snapshot: Snapshot) -> str:
+    """The id of the copy that the page is open at; "" where it is at none."""
+    wanted = request.POST.get("copy", "")
+    return wanted if any(str(copy.id) == wanted for copy in snapshot.copies) else ""
+
+
+def kept(request: SignedInRequest) -> Walk:
+    given = request.POST.get("people", "").split(",")[: 2 * previews.SAMPLE]
+    people = [int(pk) for pk in given if is_id(pk)]
+    place = request.POST.get("place", "0")
+    where = int(place) % len(people) if people and is_id(place) else 0
+    return Walk(people, where, request.POST.get("walk_copy", ""))
+
+
+def is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19

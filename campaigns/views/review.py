@@ -1,0 +1,137 @@
+"""The step Review: who will receive, which copy, when it goes and for how long, what to think of before publishing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.permissions import Permission, requires
+from accounts.requests import SignedInRequest
+from accounts.templatetags.formats import length
+from campaigns import editor
+from campaigns import figures as counting
+from campaigns.delivery import reasons
+from campaigns.delivery.audience import Funnel
+from campaigns.delivery.reasons import CONTROL_GROUPS
+from campaigns.delivery.snapshot import Snapshot
+from campaigns.editor import Draft
+from campaigns.figures import Figures
+from campaigns.models import Message
+from campaigns.preview import frozen
+from campaigns.views.access import draft_for
+from campaigns.views.figures import SHORT
+from campaigns.views.when import next_runs
+from segments.parse import TreeError
+from segments.reading import TooSlow
+
+ASSUMED_RATE = 20_000  # messages a second without a limit on the connection, on the machine of the benchmark
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the funnel, as the component wants it."""
+
+    label: str
+    count: int
+    tone: str = "accent"
+    part_of: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class CopyShare:
+    name: str
+    people: int
+    whole: int
+
+
+def review_context(draft: Draft) -> dict[str, object]:
+    """What is there at once; the numbers come with `review_numbers`."""
+    return {"upcoming": next_runs(draft, now=timezone.now())}
+
+
+@require_GET
+@requires(Permission.EDIT_CAMPAIGNS)
+def review_numbers(request: SignedInRequest, pk: int) -> HttpResponse:
+    draft = draft_for(request, pk)
+    steps = editor.steps(draft, now=timezone.now())
+    context: dict[str, object] = {
+        "draft": draft,
+        "campaign": draft.campaign,
+        "is_ready": all(step.state == "done" for step in steps if step.key != "review"),
+    }
+    try:
+        context |= numbers(draft)
+    except (TreeError, TooSlow) as error:
+        context["words"] = str(error)
+    return render(request, "campaigns/_review.html", context)
+
+
+def numbers(draft: Draft) -> dict[str, object]:
+    now = timezone.now()
+    snapshot = frozen(draft)
+    funnel = counting.expected(snapshot, now=now)
+    found = counting.figures(snapshot, now=now)
+    return {
+        "funnel": funnel,
+        "rows": rows(funnel),
+        "at": now,
+        "copies": copy_shares(snapshot, funnel),
+        "duration": duration(draft, funnel),
+        "warnings": list(warnings(draft, funnel, found)),
+        "upcoming": next_runs(draft, now=now),
+    }
+
+
+def rows(funnel: Funnel) -> list[Row]:
+    """qualified → each reason → will receive."""
+    ordered = [reason for reason in reasons.SENTENCES if funnel.reasons.get(reason)]
+    taken = [
+        Row(f"− {SHORT.get(reason) or reasons.sentence(reason)}", funnel.reasons[reason], tone(reason), part_of=True)
+        for reason in ordered
+    ]
+    return [Row("Qualify", funnel.qualified), *taken, Row("Will receive it", funnel.receives, "good")]
+
+
+def tone(reason: str) -> str:
+    return "off" if reason in CONTROL_GROUPS else "wait"
+
+
+def copy_shares(snapshot: Snapshot, funnel: Funnel) -> list[CopyShare]:
+    if snapshot.kind == Message.Kind.SINGLE:
+        return []
+    return [CopyShare(copy.value or "Default", funnel.copies[copy.id], funnel.receives) for copy in snapshot.copies]
+
+
+def duration(draft: Draft, funnel: Funnel) -> str:
+    """At the connection's rate; where it has none, at the rate this product was measured at."""
+    connection = draft.campaign.connection
+    rate = (connection.rate_per_second if connection else None) or ASSUMED_RATE
+    seconds = round(funnel.receives / rate)
+    return f"about {length(timedelta(seconds=seconds))}" if seconds > 1 else "about a second"
+
+
+def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[str]:
+    """What does not keep it from being published but should be known."""
+    if not funnel.qualified:
+        yield "Nobody qualifies at present. If that stays so, nothing goes out."
+    elif not funnel.receives:
+        yield "Nobody is left to receive it."
+    connection = draft.campaign.connection
+    if connection and (trouble := editor.connection_trouble(connection, now=timezone.now())):
+        yield f"The connection {connection} is not well: {trouble}"
+    yield from missing_warnings(draft, found)
+
+
+def missing_warnings(draft: Draft, found: Figures) -> Iterator[str]:
+    """People who lack a value that has no fallback, copy by copy."""
+    names = {copy.pk: editor.copy_name(copy) for copy in draft.copies}
+    gets = "get nothing" if draft.message.missing == Message.Missing.EXCLUDE else "get a gap in the text"
+    for lack in found.lacks:
+        if lack.people and lack.token.fallback is None:
+            upto = "up to " if lack.token.conditional else ""
+            yield f"{upto}{lack.people:,} people have no {lack.token.name} and {gets} (copy {names[lack.copy_id]})."

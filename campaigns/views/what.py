@@ -1,0 +1,49 @@
+"""The step What: the copies as tabs, the pairs of the copy that is open, what can be added."""
+
+from dataclasses import dataclass
+
+from campaigns import catalogue, editor
+from campaigns.editor import Draft
+from campaigns.forms.what import WhatForm
+from campaigns.models import Copy
+
+
+@dataclass(frozen=True)
+class Tab:
+    copy: Copy
+    name: str
+    is_open: bool
+    has_problem: bool
+
+
+def what_context(draft: Draft, opened: str) -> dict[str, object]:
+    copy = open_copy(draft, opened)
+    return {
+        "form": WhatForm.of(draft.message),
+        "open_copy": copy,
+        "tabs": tabs(draft, copy),
+        "pairs": copy.pairs or [["", ""]],
+        "values": values_to_add(draft),
+        "full": len(draft.copies) >= editor.MAX_COPIES,
+    }
+
+
+def open_copy(draft: Draft, opened: str) -> Copy:
+    """The copy that is open in the page: the one whose id it names, else the default one."""
+    by_id = {str(copy.pk): copy for copy in draft.copies}
+    return by_id.get(opened, draft.default) if draft.is_by_property else draft.default
+
+
+def tabs(draft: Draft, opened: Copy) -> list[Tab]:
+    """The default copy first."""
+    ordered = sorted(draft.copies, key=lambda copy: copy.value != "")
+    return [
+        Tab(copy, editor.copy_name(copy), copy.pk == opened.pk, any(True for _ in editor.marks(copy.pairs)))
+        for copy in ordered
+    ]
+
+
+def values_to_add(draft: Draft) -> list[str]:
+    """Frequent values of the property that have no copy yet."""
+    taken = {copy.value for copy in draft.copies}
+    return [value for value in catalogue.frequent_values(draft.message.property) if value not in taken]

@@ -1,0 +1,105 @@
+"""Makes `.venv` and installs what is pinned, only when that changed. Runs on a bare Python: the standard library alone.
+
+`python3 -m config.install` for running, `python3 -m config.install tests` for testing, too, with a browser.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+OLDEST_PYTHON = (3, 11)
+REQUIREMENTS = {"run": ROOT / "requirements.txt", "tests": ROOT / "requirements-dev.txt"}
+ASK_PLAYWRIGHT = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+"""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class CannotInstall(Exception):
+    """The message says what is missing and how to get it."""
+
+
+def install(purpose: str) -> None:
+    """Bring `.venv` to what `purpose` needs. Safe to repeat; does nothing when nothing changed."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise CannotInstall(f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed.")
+    stamp, now = VENV / f"installed-{purpose}", fingerprint(purpose)
+    if not (PYTHON.exists() and stamp.exists() and stamp.read_text() == now):
+        make_venv()
+        say(f"Installing {REQUIREMENTS[purpose].name} …")
+        pip("install", "--require-hashes", "--requirement", str(REQUIREMENTS[purpose]))
+        stamp.write_text(now)
+    if purpose == "tests" and browser() is None:
+        install_browser()
+        if browser() is None and os.environ.get("CI"):
+            raise CannotInstall("Chromium cannot be had here, and continuous integration never skips browser tests.")
+
+
+def fingerprint(purpose: str) -> str:
+    """Of the pinned list, the Python and the place, for a virtual environment cannot be moved."""
+    return hashlib.sha256(REQUIREMENTS[purpose].read_bytes() + f"{sys.version} {VENV}".encode()).hexdigest()
+
+
+def make_venv() -> None:
+    if runs(PYTHON, "-m", "pip", "--version"):
+        return
+    say("Making .venv …")
+    if not runs(Path(sys.executable), "-m", "venv", "--clear", str(VENV)):
+        raise CannotInstall("python3 -m venv failed. On Debian and Ubuntu: apt install python3-venv")
+
+
+def pip(*arguments: str) -> None:
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
+    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 our own interpreter
+        raise CannotInstall("pip could not install what is pinned; its words stand above.")
+
+
+def browser() -> str | None:
+    """The Chromium for the browser tests: the system's, else the one Playwright installed."""
+    given = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    return given or playwright_browser()
+
+
+def playwright_browser() -> str | None:
+    asked = [str(PYTHON), "-c", ASK_PLAYWRIGHT]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 as above
+    path = answer.stdout.strip()
+    return path if path and Path(path).exists() else None
+
+
+def install_browser() -> None:
+    """By apt when root, else by Playwright. Where none can be had the tests say so themselves."""
+    say("Installing Chromium for the browser tests …")
+    apt = shutil.which("apt-get")
+    if os.geteuid() == 0 and apt:
+        runs(apt, "update", "-qq", quiet=False)
+        runs(apt, "install", "-qq", "-y", "--no-install-recommends", "chromium", quiet=False)
+    if browser() is None:
+        runs(PYTHON, "-m", "playwright", "install", "chromium", quiet=False)
+
+
+def runs(*command: str | Path, quiet: bool = True) -> bool:
+    """Whether the command exists and ends well."""
+    try:
+        return subprocess.run(list(map(str, command)), capture_output=quiet, check=False).returncode == 0  # noqa: S603 our own
+    except OSError:
+        return False
+
+
+def say(words: str) -> None:
+    print(words, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        install(sys.argv[1] if sys.argv[1:] else "run")
+    except CannotInstall as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,104 @@
+"""What every destination shares: the outgoing message, the receipt it earns, the errors, the protocol."""
+
+import random
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Literal, Protocol
+
+import msgspec
+
+BACKOFF_CAP = 60.0
+
+
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
+    """One message, rendered: what a destination translates to its wire format."""
+
+    id: str  # the outgoing id, a UUID as text; the same on every retry
+    profile_id: int
+    user_id: str | None
+    anonymous_id: str | None
+    event: str  # name of the exported event
+    at: str  # ISO-8601 in UTC: the run's occurrence
+    properties: dict[str, object]  # the copy's pairs, then the campaign's own fields
+    traits: dict[str, object]  # the profile properties chosen for the payload
+
+
+class Fault(StrEnum):
+    """What is wrong with the connection, as opposed to one message; `connectors.health` acts on it."""
+
+    UNAVAILABLE = "unavailable"  # 5xx, time-out, reset, full disk: back off, counted by the breaker
+    BUSY = "busy"  # asked to come back, no time named: back off, not counted by the breaker
+    RATE_LIMITED = "rate_limited"  # the provider named a time to wait: waiting uses up no attempt
+    MISCONFIGURED = "misconfigured"  # credentials or address refused: paused until a person mends it
+
+
+class Receipt(msgspec.Struct, frozen=True, gc=False):
+    """What became of one message.
+
+    `failed` has a reason of the ledger; `retry` says after how many seconds; `unknown` means the provider may have
+    taken it. `fault` is set where the connection, not the message, was to blame.
+    """
+
+    id: str
+    state: Literal["accepted", "failed", "retry", "unknown"]
+    reason: str = ""
+    answer: str = ""
+    retry_after: float = 0.0
+    fault: Fault | None = None
+
+    @property
+    def uses_attempt(self) -> bool:
+        """Waiting as long as the provider asked, or for a person to mend the connection, is no failed attempt."""
+        return self.fault not in (Fault.RATE_LIMITED, Fault.MISCONFIGURED)
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """Which batch this is: its folder ("campaign-12/run-3"), its name (the batch id) and how often it was tried."""
+
+    folder: str
+    name: str
+    attempt: int = 0
+
+
+class ConnectorError(Exception):
+    """A whole request failed. With a `reason` of the ledger it failed for good, without one it may be sent again."""
+
+    def __init__(self, message: str, *, reason: str = "", fault: Fault | None = None, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.fault = fault
+        self.retry_after = retry_after
+
+    @property
+    def permanent(self) -> bool:
+        return bool(self.reason)
+
+
+class Destination(Protocol):
+    """One file of this app per kind."""
+
+    @property
+    def deduplicates(self) -> bool:
+        """Whether a message sent twice under the same id counts once: then `unknown` may be sent again."""
+
+    async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
+        """One receipt per message, in the order of the batch. Raises ConnectorError if the whole batch failed."""
+
+    async def finish(self, folder: str, parts: Sequence[str]) -> str:
+        """Called when a run is complete, with its parts in order; says where the result lies ("": nowhere).
+
+        Idempotent, and safe to kill at any point.
+        """
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before the next try: at once after the first failure, then 0.5·2ⁿ with 10 % jitter, at most 60."""
+    if attempt == 0:
+        return 0.0
+    return min(BACKOFF_CAP, 0.5 * 2.0 ** min(attempt, 10) * random.uniform(1, 1.1))  # noqa: S311 jitter is no secret
+
+
+def receipts_for(ids: Iterable[str], error: ConnectorError) -> list[Receipt]:
+    """The failure of a whole request as one receipt per message."""
+    state: Literal["failed", "retry"] = "failed" if error.permanent else "retry"
+    return [Receipt(id, state, error.reason, str(error), error.retry_after, error.fault) for id in ids]

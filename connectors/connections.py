@@ -1,0 +1,112 @@
+"""Making, changing, testing and deleting a connection; each change is in the audit trail."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import orjson
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from connectors import registry, sending
+from connectors.base import ConnectorError, Outgoing, Part, Receipt
+from connectors.models import Connection
+from connectors.secrets import open_sealed, seal
+
+AUDITED = ("name", "config", "rate_per_second")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person set. A secret that is not among `secrets` stays as it is."""
+
+    name: str
+    rate_per_second: int | None = None
+    config: Mapping[str, object] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What was sent to try the connection, and the receipt."""
+
+    __test__ = False  # pytest: this is no test case
+
+    payload: str
+    receipt: Receipt
+    at: datetime
+
+
+@transaction.atomic
+def create(kind: str, chosen: Settings, *, by: User) -> Connection:
+    connection = Connection.objects.create(
+        kind=kind,
+        name=chosen.name,
+        rate_per_second=chosen.rate_per_second,
+        config=dict(chosen.config),
+        secrets=seal(chosen.secrets),
+    )
+    audit.record(by, "created", connection)
+    return connection
+
+
+@transaction.atomic
+def change(connection: Connection, chosen: Settings, *, by: User) -> None:
+    before = audit.snapshot(connection, AUDITED)
+    connection.name, connection.rate_per_second = chosen.name, chosen.rate_per_second
+    connection.config = {**connection.config, **chosen.config}
+    changed = ["name", "rate_per_second", "config"]
+    if chosen.secrets:
+        connection.secrets = replaced(connection.secrets, chosen.secrets)
+        changed.append("secrets")
+    connection.save(update_fields=changed)
+    changes = audit.changes(before, connection)
+    if chosen.secrets:
+        changes["secrets"] = ("", "")
+    if changes:
+        audit.record(by, "changed", connection, changes)
+
+
+@transaction.atomic
+def delete(connection: Connection, *, by: User) -> None:
+    """Raises ProtectedError, with what uses it, while anything does."""
+    audit.record(by, "deleted", connection)
+    connection.delete()
+
+
+def test(connection: Connection, *, now: datetime) -> TestResult:
+    """Send one message to a made-up person through the real connector. Raises ConnectorError for an unknown kind."""
+    message = made_up(now)
+    payload = registry.payload(connection.kind, message)
+    part = Part(f"tests/connection-{connection.pk}", message.id)
+    (receipt,) = sending.send(connection, [message], part, now=now)
+    return TestResult(pretty(payload), receipt, now)
+
+
+def made_up(now: datetime) -> Outgoing:
+    """Nobody's message: Maria Silva does not exist."""
+    return Outgoing(
+        id=str(uuid.uuid4()),
+        profile_id=0,
+        user_id="belfry-test-person",
+        anonymous_id=None,
+        event="Belfry Test",
+        at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        properties={"message": "Hey Maria, this is a test of the connection.", "test": True},
+        traits={"first_name": "Maria", "name": "Maria Silva", "email": "maria.silva@example.com", "language": "pt"},
+    )
+
+
+def pretty(payload: Mapping[str, object]) -> str:
+    return orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode()
+
+
+def replaced(sealed: str, secrets: Mapping[str, str]) -> str:
+    """Secrets that cannot be read any more are replaced as a whole."""
+    try:
+        kept = open_sealed(sealed)
+    except ConnectorError:
+        kept = {}
+    return seal({**kept, **secrets})

@@ -1,0 +1,129 @@
+"""The *file* destination: one NDJSON part per batch, joined into one file when the run is complete."""
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+import orjson
+
+from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, backoff
+
+COPY_BYTES = 1024**2
+
+
+def payload(message: Outgoing) -> dict[str, object]:
+    """One line of the file, version 1 (`connectors/schemas/file.v1.json`)."""
+    return {
+        "messageId": message.id,
+        "userId": message.user_id,
+        "anonymousId": message.anonymous_id,
+        "event": message.event,
+        "timestamp": message.at,
+        "properties": message.properties,
+        "traits": message.traits,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """`<root>/<folder>/<batch>.ndjson` per batch; a retry overwrites its part, so nothing is in twice."""
+
+    root: Path
+    deduplicates: ClassVar[bool] = True
+
+    async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
+        lines, receipts = encoded(batch)
+        try:
+            await asyncio.to_thread(write, self.part_path(part.folder, part.name), b"".join(lines))
+        except OSError as error:
+            raise ConnectorError(
+                f"The file could not be written: {error.strerror}.",
+                fault=Fault.UNAVAILABLE,
+                retry_after=backoff(part.attempt),
+            ) from error
+        return receipts
+
+    async def finish(self, folder: str, parts: Sequence[str]) -> str:
+        """Join the parts, in the order given, into `<root>/<folder>.ndjson`. The parts stay: more may be sent later."""
+        joined = self.root / f"{folder}.ndjson"
+        sources = [self.part_path(folder, name) for name in parts]
+        try:
+            await asyncio.to_thread(join, joined, sources)
+            await asyncio.to_thread(sweep, self.root / folder)
+        except OSError as error:
+            raise ConnectorError(f"The parts could not be joined: {error}.", fault=Fault.UNAVAILABLE) from error
+        return str(joined)
+
+    def part_path(self, folder: str, name: str) -> Path:
+        return self.root / folder / f"{name}.ndjson"
+
+
+def encoded(batch: Sequence[Outgoing]) -> tuple[list[bytes], list[Receipt]]:
+    lines, receipts = [], []
+    for message in batch:
+        try:
+            lines.append(orjson.dumps(payload(message), option=orjson.OPT_APPEND_NEWLINE))
+            receipts.append(Receipt(message.id, "accepted"))
+        except orjson.JSONEncodeError as error:
+            receipts.append(Receipt(message.id, "failed", "render_error", str(error)))
+    return lines, receipts
+
+
+def write(path: Path, content: bytes) -> None:
+    replace(path, lambda target: target.write(content))
+
+
+def join(path: Path, parts: Sequence[Path]) -> None:
+    def copy_parts(target: BinaryIO) -> None:
+        for part in parts:
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, target, COPY_BYTES)
+
+    replace(path, copy_parts)
+
+
+def sweep(directory: Path) -> None:
+    """Temporary files of writers that were killed: when a run is complete nobody writes parts any more."""
+    for leftover in directory.glob(".*.ndjson.*"):
+        leftover.unlink(missing_ok=True)
+
+
+def replace(path: Path, fill: Callable[[BinaryIO], object]) -> None:
+    """Whole or not at all, whatever is killed when: (1) temporary name, (2) fsync, (3) rename, (4) fsync the directory.
+
+    The temporary name is this call's own: two workers that write the same part cannot mix their lines.
+    """
+    make_directory(path.parent)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with temporary.open("wb") as target:
+            fill(target)
+            target.flush()
+            os.fsync(target.fileno())
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def make_directory(directory: Path) -> None:
+    """With its parents; each new name is made durable in the directory that holds it."""
+    if directory.is_dir():
+        return
+    make_directory(directory.parent)
+    directory.mkdir(exist_ok=True)
+    sync_directory(directory.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,125 @@
+"""The settings of a connection as a form, one class per kind. Credentials are write-only."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from connectors import segment
+from connectors.addresses import AddressRefused, check_url
+from connectors.connections import Settings
+from connectors.models import Connection
+
+OTHER = "other"
+REGIONS = {segment.US: "United States", segment.EU: "Europe", OTHER: "Another address"}
+
+
+class ConnectionForm(forms.Form):
+    """What every kind has. A subclass names its `secret_fields` and gives its `config`."""
+
+    secret_fields: tuple[str, ...] = ()
+    note = ""
+
+    name = forms.CharField(max_length=100, help_text="Campaigns show it under this name.")
+    rate_per_second = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        label="Messages a second",
+        help_text="Leave it empty to send as fast as the other side takes them.",
+    )
+
+    def __init__(self, *args: Any, connection: Connection | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connection = connection
+        if connection:
+            self.initial = {"name": connection.name, "rate_per_second": connection.rate_per_second}
+            self.initial |= self.from_config(connection.config)
+            self.make_secrets_optional(connection)
+
+    def make_secrets_optional(self, connection: Connection) -> None:
+        for name in self.secret_fields if connection.secrets else ():
+            self.fields[name].required = False
+            self.fields[name].help_text = "It is set and never shown again. Type a new one to replace it."
+            self.fields[name].widget.attrs["placeholder"] = "••••••••"
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Connection.objects.exclude(pk=self.connection.pk) if self.connection else Connection.objects.all()
+        if others.filter(name__iexact=name).exists():
+            raise forms.ValidationError("Another connection has this name.")
+        return name
+
+    def from_config(self, config: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def config(self) -> dict[str, object]:
+        return {}
+
+    def chosen(self) -> Settings:
+        typed = {name: self.cleaned_data[name] for name in self.secret_fields}
+        return Settings(
+            name=self.cleaned_data["name"],
+            rate_per_second=self.cleaned_data["rate_per_second"],
+            config=self.config(),
+            secrets={name: secret for name, secret in typed.items() if secret},
+        )
+
+
+class FileForm(ConnectionForm):
+    """Nothing of its own: the folder is the operator's choice."""
+
+    note = f"Each run becomes one file below {settings.EXPORTS}, named after the campaign and the run."
+
+
+class SegmentForm(ConnectionForm):
+    secret_fields = ("write_key",)
+    field_order = ("name", "write_key", "region", "url", "rate_per_second", "compress")
+    note = "In Segment: Sources → your source → Settings → API keys. The write key of an HTTP source is what you need."
+
+    write_key = forms.CharField(
+        max_length=200, label="Write key", widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
+    region = forms.ChoiceField(
+        choices=list(REGIONS.items()),
+        initial=segment.US,
+        widget=forms.RadioSelect,
+        help_text="Segment refuses what is sent to the wrong region.",
+    )
+    url = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Address",
+        help_text="Only for “Another address”: up to /v1, such as https://collector.example.com/v1.",
+    )
+    compress = forms.BooleanField(required=False, initial=True, label="Compress requests")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("region") == OTHER:
+            try:
+                check_url(cleaned.get("url", ""), private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
+            except AddressRefused as refused:
+                self.add_error("url", str(refused))
+        if self.leads_elsewhere(cleaned) and not cleaned.get("write_key") and not self.errors:
+            self.add_error("write_key", "The address is a new one: type the key again, it would be sent there.")
+        return cleaned
+
+    def leads_elsewhere(self, cleaned: dict[str, Any]) -> bool:
+        """A key that nobody may read must not be sent to an address of somebody's choice either."""
+        shown = {name: self.initial.get(name) for name in ("region", "url")}
+        return self.connection is not None and shown != {name: cleaned.get(name) for name in shown}
+
+    def from_config(self, config: dict[str, Any]) -> dict[str, Any]:
+        url = config.get("url") or segment.US
+        other = url not in REGIONS
+        compress = config.get("compress", True)
+        return {"region": OTHER if other else url, "url": url if other else "", "compress": compress}
+
+    def config(self) -> dict[str, object]:
+        region = self.cleaned_data["region"]
+        url = self.cleaned_data["url"].rstrip("/") if region == OTHER else region
+        return {"url": url, "compress": self.cleaned_data["compress"]}
+
+
+FORMS: dict[str, type[ConnectionForm]] = {"segment": SegmentForm, "file": FileForm}

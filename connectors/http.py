@@ -1,0 +1,208 @@
+"""The one way out: an event loop and a client session per process, made on first use after the fork."""
+
+import asyncio
+import atexit
+import os
+import threading
+import time
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import TypeVar
+
+import aiohttp
+import uvloop
+from django.conf import settings
+
+from connectors.addresses import AddressRefused, check_url, guarded_socket
+from connectors.base import ConnectorError, Fault
+from connectors.secrets import masked
+
+T = TypeVar("T")
+
+ANSWER_BYTES = 64 * 1024
+LONGEST_WAIT = 300.0
+TIMEOUT = aiohttp.ClientTimeout(total=15, connect=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def is_ok(self) -> bool:
+        """Only 2xx: a redirect to a login page is no success."""
+        return 200 <= self.status < 300
+
+    def retry_after(self, now: datetime) -> float | None:
+        """Seconds the provider asks to wait (a number or an HTTP date), at most 300; None if it does not say."""
+        asked = self.headers.get("Retry-After") or self.headers.get("X-RateLimit-Reset") or ""
+        try:
+            seconds = float(asked)
+        except ValueError:
+            seconds = seconds_until(asked, now)
+        return min(max(seconds, 0.0), LONGEST_WAIT) if seconds == seconds else None
+
+
+class NoAnswer(ConnectorError):
+    """No answer came. `maybe_taken`: the request may have reached the provider."""
+
+    def __init__(self, message: str, *, fault: Fault = Fault.UNAVAILABLE, maybe_taken: bool = False) -> None:
+        super().__init__(message, fault=fault)
+        self.maybe_taken = maybe_taken
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came of it, for the page of the connection. `status` is a number or a word."""
+
+    url: str
+    messages: int
+    status: str
+    milliseconds: int
+    request: bytes
+    answer: str
+
+    @property
+    def is_ok(self) -> bool:
+        return self.status.startswith("2")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A session to post through; it remembers what it posted.
+
+    `hidden`: the spellings of secrets, which no answer may repeat.
+    """
+
+    session: aiohttp.ClientSession
+    timeout: aiohttp.ClientTimeout = TIMEOUT
+    hidden: list[str] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, messages: int, shown: bytes) -> Answer:
+        """Raises NoAnswer. `shown` is the body as a person can read it; headers are never kept."""
+        started = time.monotonic()
+        try:
+            check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
+            answer = await self.exchange(url, body, headers)
+        except (aiohttp.ClientError, AddressRefused, TimeoutError) as error:
+            failure = explained(error)
+            self.remember(url, messages, "no answer", started, shown, str(failure))
+            raise failure from error
+        self.remember(url, messages, str(answer.status), started, shown, answer.text)
+        return answer
+
+    async def exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        async with self.session.post(
+            url, data=body, headers=headers, timeout=self.timeout, allow_redirects=False
+        ) as response:
+            text = masked(await bounded_text(response), self.hidden)
+            return Answer(response.status, response.headers, text)
+
+    def remember(self, url: str, messages: int, status: str, started: float, shown: bytes, answer: str) -> None:
+        milliseconds = round((time.monotonic() - started) * 1000)
+        self.exchanges.append(Exchange(url, messages, status, milliseconds, shown, answer))
+
+
+def client() -> Client:
+    """A client over this process's session."""
+    with lock:
+        return Client(session())
+
+
+def run(coroutine: Coroutine[object, object, T]) -> T:
+    """Run to the end on this process's loop; one at a time, whichever thread asks."""
+    with lock:
+        return runner().run(coroutine)
+
+
+async def open_session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=200,
+        limit_per_host=64,
+        ttl_dns_cache=300,
+        socket_factory=guarded_socket(lambda: settings.ALLOW_PRIVATE_ADDRESSES),
+    )
+    return aiohttp.ClientSession(connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar())
+
+
+async def bounded_text(response: aiohttp.ClientResponse) -> str:
+    """The first 64 KB; what goes beyond is not read, the connection is closed instead."""
+    chunks, size = [], 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > ANSWER_BYTES:
+            response.close()
+            break
+    return b"".join(chunks)[:ANSWER_BYTES].decode(errors="replace")
+
+
+def explained(error: Exception) -> NoAnswer:
+    """In words for people, with what it says about the connection."""
+    match error:
+        case AddressRefused() | aiohttp.ClientConnectorError(os_error=AddressRefused()):
+            return NoAnswer("The address is refused: it is not public.", fault=Fault.MISCONFIGURED)
+        case aiohttp.InvalidURL():
+            return NoAnswer("This is no web address.", fault=Fault.MISCONFIGURED)
+        case aiohttp.ClientConnectorDNSError():
+            return NoAnswer("The name of the server was not found.")
+        case aiohttp.ClientSSLError():
+            return NoAnswer("No secure connection could be made: the server's certificate was not accepted.")
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return NoAnswer("The server could not be reached.")
+        case TimeoutError():
+            return NoAnswer("The server did not answer in time.", maybe_taken=True)
+        case _:
+            return NoAnswer("The connection broke before an answer came.", maybe_taken=True)
+
+
+def seconds_until(asked: str, now: datetime) -> float:
+    """NaN where `asked` is no HTTP date."""
+    try:
+        at = parsedate_to_datetime(asked)
+    except ValueError:
+        return float("nan")
+    return (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
+
+
+@cache
+def runner() -> asyncio.Runner:
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+@cache
+def session() -> aiohttp.ClientSession:
+    return runner().run(open_session())
+
+
+def close() -> None:
+    """Close session and loop, if there are any; the next use makes new ones."""
+    with lock:
+        if session.cache_info().currsize:
+            runner().run(session().close())
+        if runner.cache_info().currsize:
+            runner().close()
+        session.cache_clear()
+        runner.cache_clear()
+
+
+def forget() -> None:
+    """In a forked child: what the parent opened is the parent's. Kept, so that nothing closes it from here."""
+    global lock
+    lock = threading.RLock()
+    if runner.cache_info().currsize:
+        inherited.append((runner(), session() if session.cache_info().currsize else None))
+    session.cache_clear()
+    runner.cache_clear()
+
+
+lock = threading.RLock()
+inherited: list[object] = []
+os.register_at_fork(after_in_child=forget)
+atexit.register(close)

@@ -1,0 +1,66 @@
+"""What the pages of connections show."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Model, QuerySet
+
+from connectors import registry
+from connectors.forms import ConnectionForm
+from connectors.models import Call, Connection
+from connectors.registry import Kind
+from connectors.status import Status, status
+
+UNKNOWN = "Unknown kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    connection: Connection
+    kind: str
+    icon: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something that uses the connection and so keeps it from being deleted."""
+
+    kind: str
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    connection: Connection
+    kind: Kind | None
+    status: Status
+    form: ConnectionForm | None
+    calls: QuerySet[Call]
+    uses: Sequence[Use] = ()
+
+
+def row(connection: Connection, now: datetime) -> Row:
+    kind = registry.DESTINATIONS.get(connection.kind)
+    return Row(connection, kind.label if kind else UNKNOWN, kind.icon if kind else "plug", status(connection, now=now))
+
+
+def last_calls(connection: Connection) -> QuerySet[Call]:
+    """Without what was sent and answered: that is fetched for the one call somebody opens."""
+    return Call.objects.filter(connection=connection).defer("request", "answer")
+
+
+def uses(protected: Iterable[object]) -> list[Use]:
+    found = [
+        Use(str(each._meta.verbose_name).capitalize(), str(each), address(each))
+        for each in protected
+        if isinstance(each, Model)
+    ]
+    return sorted(found, key=lambda use: (use.kind, use.name))
+
+
+def address(each: Model) -> str:
+    own = getattr(each, "get_absolute_url", None)
+    return str(own()) if own else ""

@@ -1,0 +1,70 @@
+"""The kinds of connections there are: a plain dict, one entry per file of this app."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from connectors import file, segment
+from connectors.base import ConnectorError, Destination, Fault, Outgoing
+from connectors.http import Client
+from connectors.models import Connection
+from connectors.secrets import open_sealed, spellings
+
+Config = Mapping[str, object]
+Secrets = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of destination. `payload` is what the preview shows and `send` encodes: the same function."""
+
+    key: str
+    label: str
+    icon: str
+    description: str
+    payload: Callable[[Outgoing], dict[str, object]]
+    make: Callable[[Config, Secrets, Client], Destination]
+    max_message_bytes: int | None = None
+
+
+DESTINATIONS: dict[str, Kind] = {
+    kind.key: kind
+    for kind in (
+        Kind(
+            key="segment",
+            label="Segment",
+            icon="plug",
+            description="Each message becomes a track call in your Segment workspace.",
+            payload=segment.payload,
+            make=segment.make,
+            max_message_bytes=segment.MAX_MESSAGE_BYTES,
+        ),
+        Kind(
+            key="file",
+            label="File",
+            icon="file-text",
+            description="Each run becomes one file on this server, a line of JSON per message.",
+            payload=file.payload,
+            make=lambda config, secrets, client: file.File(settings.EXPORTS),
+        ),
+    )
+}
+
+
+def destination(connection: Connection, client: Client) -> Destination:
+    """The connection, ready to send through `client`. Raises ConnectorError if its credentials cannot be read."""
+    kind, credentials = kind_of(connection.kind), open_sealed(connection.secrets)
+    client.hidden.extend(spellings(credentials.values()))
+    return kind.make(connection.config, credentials, client)
+
+
+def payload(kind: str, message: Outgoing) -> dict[str, object]:
+    return kind_of(kind).payload(message)
+
+
+def kind_of(key: str) -> Kind:
+    """Raises ConnectorError: a connection may have been set up by a version that knew more kinds."""
+    if key not in DESTINATIONS:
+        raise ConnectorError(f"There is no connector “{key}” here.", fault=Fault.MISCONFIGURED)
+    return DESTINATIONS[key]

@@ -1,0 +1,59 @@
+"""Credentials: encrypted at rest, masked wherever a text might repeat them, never rendered."""
+
+import base64
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+import orjson
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from connectors.base import ConnectorError, Fault
+
+PURPOSE = b"credentials of connections"
+MASK = "••••••"
+
+
+def seal(credentials: Mapping[str, str]) -> str:
+    """Encrypted with the first of SECRETS_KEYS; "" for no credentials."""
+    return keys().encrypt(msgspec.json.encode(credentials)).decode() if credentials else ""
+
+
+def open_sealed(sealed: str) -> dict[str, str]:
+    """What `seal` was given. Raises ConnectorError when none of SECRETS_KEYS opens it."""
+    if not sealed:
+        return {}
+    try:
+        return msgspec.json.decode(keys().decrypt(sealed.encode()), type=dict[str, str])
+    except InvalidToken:
+        raise ConnectorError(
+            "The credentials cannot be read: the key they were encrypted with is gone. Enter them again.",
+            fault=Fault.MISCONFIGURED,
+        ) from None
+
+
+def spellings(credentials: Iterable[str]) -> list[str]:
+    """Each as it is, as JSON writes it and as Basic authentication writes it; the longest first."""
+    forms = set()
+    for secret in filter(None, credentials):
+        basic = base64.b64encode(f"{secret}:".encode()).decode()
+        forms |= {secret, orjson.dumps(secret).decode()[1:-1], basic}
+    return sorted(forms, key=len, reverse=True)
+
+
+def masked(text: str, forms: Collection[str]) -> str:
+    """`text` without the secrets, given as their `spellings`."""
+    for form in forms:
+        text = text.replace(form, MASK)
+    return text
+
+
+def keys() -> MultiFernet:
+    return MultiFernet([Fernet(fernet_key(key)) for key in settings.SECRETS_KEYS])
+
+
+def fernet_key(key: str) -> bytes:
+    derived = HKDF(SHA256(), length=32, salt=None, info=PURPOSE).derive(key.encode())
+    return base64.urlsafe_b64encode(derived)

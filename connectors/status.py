@@ -1,0 +1,39 @@
+"""How a connection fares, in words for people."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from connectors.health import BREAKER_OPENS_AT
+from connectors.models import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`look` is a state the pages have an icon for; `until` is when it sends again by itself, if it waits."""
+
+    look: Literal["healthy", "failing", "untested", "paused", "queued"]
+    word: str
+    words: str
+    until: datetime | None = None
+
+
+def status(connection: Connection, *, now: datetime) -> Status:
+    waits_until = connection.not_before if connection.not_before and connection.not_before > now else None
+    if connection.state == Connection.State.PAUSED:
+        return Status("paused", "Paused", connection.paused_reason or "Somebody paused it.")
+    if connection.failures >= BREAKER_OPENS_AT:
+        return Status("failing", "Failing", connection.last_error, waits_until)
+    if waits_until:
+        return Status("queued", "Waiting", "The provider asked to slow down.", waits_until)
+    if failed_last(connection):
+        return Status("failing", "Failed last time", connection.last_error)
+    if connection.last_success_at is None:
+        return Status("untested", "Not tested yet", "Nothing was sent over it so far.")
+    return Status("healthy", "Healthy", "The last message was accepted.")
+
+
+def failed_last(connection: Connection) -> bool:
+    if connection.last_failure_at is None:
+        return False
+    return connection.last_success_at is None or connection.last_failure_at > connection.last_success_at

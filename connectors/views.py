@@ -1,0 +1,145 @@
+"""Pages of connections: the list, a new one, and one connection with its settings, test and last calls."""
+
+from django.contrib import messages
+from django.db.models import ProtectedError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from accounts.permissions import Permission, can, requires
+from accounts.requests import SignedInRequest
+from connectors import connections, health, pages, registry
+from connectors.base import ConnectorError
+from connectors.forms import FORMS, ConnectionForm
+from connectors.models import Call, Connection
+from connectors.status import status
+
+VIEW, MANAGE = Permission.VIEW_PEOPLE, Permission.MANAGE_CONNECTIONS
+
+
+@require_GET
+@requires(VIEW)
+def listing(request: SignedInRequest) -> HttpResponse:
+    rows = [pages.row(each, timezone.now()) for each in Connection.objects.all()]
+    return render(request, "connectors/list.html", {"rows": rows})
+
+
+@require_GET
+@requires(MANAGE)
+def kinds(request: SignedInRequest) -> HttpResponse:
+    return render(request, "connectors/kinds.html", {"kinds": registry.DESTINATIONS.values()})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(MANAGE)
+def new(request: SignedInRequest, kind: str) -> HttpResponse:
+    if kind not in FORMS:
+        raise Http404
+    form = FORMS[kind](request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = connections.create(kind, form.chosen(), by=request.user)
+        messages.success(request, f"{made} is set up. Send a test to see that it works.")
+        return redirect("connection", made.pk)
+    context = {"kind": registry.DESTINATIONS[kind], "form": form}
+    return render(request, "connectors/new.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(VIEW)
+def connection(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The page; a POST changes the settings."""
+    one = get_object_or_404(Connection, pk=pk)
+    if request.method == "POST":
+        return change(request, one)
+    return page(request, one, form_of(request, one))
+
+
+@requires(MANAGE)
+def change(request: SignedInRequest, one: Connection) -> HttpResponse:
+    if one.kind not in FORMS:
+        raise Http404
+    form = FORMS[one.kind](request.POST, connection=one)
+    if not form.is_valid():
+        return page(request, Connection.objects.get(pk=one.pk), form, code=422)
+    connections.change(one, form.chosen(), by=request.user)
+    messages.success(request, "The settings are saved.")
+    return redirect("connection", one.pk)
+
+
+@require_POST
+@requires(MANAGE)
+def test(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(Connection, pk=pk)
+    try:
+        result = connections.test(one, now=timezone.now())
+    except ConnectorError as error:
+        return render(request, "connectors/_test.html", {"error": error})
+    one.refresh_from_db()
+    context = {"result": result, "connection": one, "status": status(one, now=timezone.now())}
+    return trigger_client_event(render(request, "connectors/_test.html", context), "tested")
+
+
+@require_POST
+@requires(MANAGE)
+def pause(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(Connection, pk=pk)
+    health.pause(one, request.POST.get("reason", "").strip() or f"Paused by {request.user}.", by=request.user)
+    messages.success(request, f"{one} is paused. What is to be sent over it waits.")
+    return redirect("connection", pk)
+
+
+@require_POST
+@requires(MANAGE)
+def resume(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(Connection, pk=pk)
+    health.resume(one, by=request.user)
+    messages.success(request, f"{one} sends again.")
+    return redirect("connection", pk)
+
+
+@require_POST
+@requires(MANAGE)
+def delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(Connection, pk=pk)
+    try:
+        connections.delete(one, by=request.user)
+    except ProtectedError as error:
+        return page(request, one, form_of(request, one), pages.uses(error.protected_objects), code=409)
+    messages.success(request, f"{one} is deleted.")
+    return redirect("connections")
+
+
+@require_GET
+@requires(VIEW)
+def calls(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(Connection, pk=pk)
+    context = {"connection": one, "calls": pages.last_calls(one)}
+    return render(request, "connectors/_calls.html", context)
+
+
+@require_GET
+@requires(VIEW)
+def call(request: SignedInRequest, pk: int, call: int) -> HttpResponse:
+    return render(request, "connectors/_call.html", {"call": get_object_or_404(Call, pk=call, connection=pk)})
+
+
+def form_of(request: SignedInRequest, one: Connection) -> ConnectionForm | None:
+    """For those who may change it, if this installation knows its kind."""
+    if one.kind not in FORMS or not can(request.user, MANAGE):
+        return None
+    return FORMS[one.kind](connection=one)
+
+
+def page(
+    request: SignedInRequest,
+    one: Connection,
+    form: ConnectionForm | None,
+    uses: list[pages.Use] | None = None,
+    *,
+    code: int = 200,
+) -> HttpResponse:
+    kind, now = registry.DESTINATIONS.get(one.kind), timezone.now()
+    shown = pages.Page(one, kind, status(one, now=now), form, pages.last_calls(one), uses or ())
+    return render(request, "connectors/connection.html", {"page": shown, "form": form}, status=code)

@@ -1,0 +1,47 @@
+"""What a worker performs: a task carries a name and one id; what to do is read from the rows."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from campaigns import apps as campaigns_apps
+from campaigns import tasks as campaigns_tasks
+from operations import heartbeat, queue
+from operations.models import Heartbeat
+from operations.queue import Task
+from people import apps as people_apps
+from people.models import SeenMessage
+
+SEEN_DAYS = 30
+
+
+def perform(name: str, pk: int) -> None:
+    """Called by django-q2. Raises KeyError for a name that no app knows."""
+    task = TASKS[name]
+    with heartbeat.working(f"{name}:{pk}"):
+        task(pk, time.monotonic() + settings.TASK_SECONDS)
+
+
+def due(now: datetime, limit: int) -> list[Task]:
+    """What all apps find due, in turns."""
+    return [task for source in DUE for task in source(now, limit)]
+
+
+def chores(pk: int, until: float) -> None:
+    """A few times a day: partitions ahead of time, and what has served its purpose goes."""
+    now = timezone.now()
+    people_apps.make_partitions()
+    campaigns_apps.make_partitions()
+    SeenMessage.objects.filter(received_on__lt=now.date() - timedelta(days=SEEN_DAYS)).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
+    queue.purge(now)
+
+
+TASKS: Final[dict[str, Callable[[int, float], None]]] = {**campaigns_tasks.TASKS, "operations.chores": chores}
+DUE: Final = (campaigns_tasks.due,)

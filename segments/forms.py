@@ -1,0 +1,101 @@
+"""The form of a segment, and the form field that any form can use for a rule."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.renderers import BaseRenderer
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
+
+from segments import drafts
+from segments.builder import build
+from segments.drafts import Json
+from segments.models import Segment
+from segments.names import unknown_names
+from segments.parse import TreeError, dump, parse, problems
+from segments.pickers import catalogue
+from segments.tree import Place, Tree
+
+
+def json_from_post(post: "QueryDict | Mapping[str, Any]", name: str = "tree") -> Json | None:
+    """The rule as typed, complete or not: from the builder's fields `name.…`, else from JSON in `name` itself."""
+    fields = dict(post.lists()) if isinstance(post, MultiValueDict) else {}
+    draft = drafts.read(fields, name)
+    if draft is not None:
+        if drafts.is_untyped(draft):
+            drafts.complete(draft, catalogue(drafts.events_of(draft)))
+        return draft
+    try:
+        given = json.loads(str(post.get(name, "")))
+    except (ValueError, RecursionError):
+        return None
+    return given if isinstance(given, dict) else None
+
+
+def tree_from_post(post: QueryDict, name: str = "tree") -> Tree:
+    """Raises TreeError, also for names that were never seen."""
+    return checked(json_from_post(post, name))
+
+
+def checked(rule: Json | None) -> Tree:
+    tree = parse(rule)
+    for place, message in unknown_names(tree):
+        raise TreeError(("rule", *place), message)
+    return tree
+
+
+def errors_of(rule: Json | None) -> dict[Place, str]:
+    """Every problem of a rule by its place."""
+    found = {error.place: error.message for error in problems(rule)}
+    return found or dict(unknown_names(parse(rule)))
+
+
+class TreeWidget(forms.Widget):
+    """The segment builder. `errors` are shown at their places."""
+
+    errors: Mapping[Place, str] = {}
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: object, name: str) -> Json | None:
+        return json_from_post(data, name)
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: object, name: str) -> bool:
+        return name not in data and f"{name}.kind" not in data
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        return render_to_string("segments/_builder.html", {"builder": build(value, name=name, errors=self.errors)})
+
+
+class TreeField(forms.Field):
+    """The rule's JSON, perhaps incomplete: an autosaved draft keeps what was typed. None where nothing was posted."""
+
+    widget = TreeWidget
+
+
+class SegmentForm(forms.ModelForm[Segment]):
+    """A segment to keep: its rule must be complete. `version` is the one that the person began to edit."""
+
+    tree = TreeField()
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Segment
+        fields = ["name", "description", "tree"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+    def clean_tree(self) -> Json:
+        rule: Json = self.cleaned_data["tree"]
+        errors = errors_of(rule)
+        if errors:
+            self.fields["tree"].widget.errors = errors
+            raise ValidationError("The rule is not complete. What is missing is marked in it.")
+        return dump(parse(rule))

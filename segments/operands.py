@@ -1,0 +1,161 @@
+"""Where SQL finds a value of one type, and the same value as Python sees it.
+
+A value of another type is neither this value nor missing. Missing is what is absent, null, only white space, or an
+empty list: the same as for personalization.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from people.properties import COLUMNS
+from segments.context import Context
+from segments.tree import Type
+
+WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
+UPPER, LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
+FOLD = str.maketrans(UPPER, LOWER)
+# A day that exists, years 1000–9999. PostgreSQL and Python read these expressions alike.
+DAY = (
+    "[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    "|(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)-02-29"
+)
+TIME = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
+OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])"
+LOCAL = f"^(?:{DAY})(?:{TIME})?$"
+INSTANT = f"^(?:{DAY}){TIME}{OFFSET}$"
+MINUTE = len("2026-11-22T10:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """`value` is NULL unless it is of the type asked for; `missing` is never NULL; `raw` is the jsonb or the column."""
+
+    value: Composable
+    missing: Composable
+
+
+def person_operand(name: str, wanted: Type, context: Context) -> Operand:
+    """A property of the person `p`."""
+    if name not in COLUMNS:
+        return json_operand(SQL("p.properties"), name, wanted, context)
+    column = Identifier("p", name)
+    return Operand(column_value(name, column, context), column_missing(name, column))
+
+
+def column_value(name: str, column: Composable, context: Context) -> Composable:
+    match COLUMNS[name]:
+        case "number":
+            return SQL("{}::text::numeric").format(column)  # a float's shortest digits, as JSON has them
+        case "date" if name != "birth_date":
+            return SQL("({} AT TIME ZONE {})::date").format(column, Literal(context.zone.key))
+        case _:
+            return column
+
+
+def column_missing(name: str, column: Composable) -> Composable:
+    if COLUMNS[name] != "text":
+        return SQL("({} IS NULL)").format(column)
+    return SQL("(btrim(COALESCE({}, ''), {}) = '')").format(column, Literal(WHITE_SPACE))
+
+
+def json_operand(properties: Composable, name: str, wanted: Type, context: Context) -> Operand:
+    """A key of a jsonb object. Casts stand inside CASE, so a value of another type is never cast."""
+    value = SQL("({} -> {})").format(properties, Literal(name))
+    text = SQL("({} ->> {})").format(properties, Literal(name))
+    return Operand(json_value(value, text, wanted, context), json_missing(value, text))
+
+
+def json_value(value: Composable, text: Composable, wanted: Type, context: Context) -> Composable:
+    match wanted:
+        case Type.TEXT:
+            return SQL("CASE jsonb_typeof({}) WHEN 'string' THEN {} END").format(value, text)
+        case Type.NUMBER:
+            return SQL("CASE jsonb_typeof({0}) WHEN 'number' THEN {0}::numeric END").format(value)
+        case Type.BOOLEAN:
+            return SQL("CASE jsonb_typeof({0}) WHEN 'boolean' THEN {0}::boolean END").format(value)
+        case Type.LIST:
+            return SQL("CASE jsonb_typeof({0}) WHEN 'array' THEN {0} END").format(value)
+        case Type.DATE:
+            return SQL("CASE jsonb_typeof({}) WHEN 'string' THEN {} END").format(value, day_sql(text, context))
+
+
+def json_missing(value: Composable, text: Composable) -> Composable:
+    return SQL(
+        "(CASE COALESCE(jsonb_typeof({value}), 'null') WHEN 'null' THEN TRUE"
+        " WHEN 'string' THEN btrim({text}, {space}) = '' WHEN 'array' THEN {value} = '[]'::jsonb"
+        " WHEN 'object' THEN {value} = '{{}}'::jsonb ELSE FALSE END)"
+    ).format(value=value, text=text, space=Literal(WHITE_SPACE))
+
+
+def day_sql(text: Composable, context: Context) -> Composable:
+    """The calendar day of a text: in the account's zone where it has an offset, as written otherwise; else NULL."""
+    return SQL(
+        "CASE WHEN {text} ~ {local} THEN left({text}, 10)::date WHEN {text} ~ {instant}"
+        " THEN LEAST(((left({text}, {minute}) || substring({text} FROM {offset}))::timestamptz"
+        " AT TIME ZONE {zone})::date, DATE '9999-12-31') END"
+    ).format(
+        text=text,
+        local=Literal(LOCAL),
+        instant=Literal(INSTANT),
+        minute=Literal(MINUTE),
+        offset=Literal(f"{OFFSET}$"),
+        zone=Literal(context.zone.key),
+    )
+
+
+def fold_sql(text: Composable) -> Composable:
+    """ASCII letters in lower case, everything else as it is, whatever the collation of the database."""
+    return SQL("translate({}, {}, {})").format(text, Literal(UPPER), Literal(LOWER))
+
+
+def typed(raw: object, wanted: Type, context: Context) -> object:
+    """What `Operand.value` is for a JSON value: text, Decimal, bool, date or list; None for every other type."""
+    match wanted, raw:
+        case Type.TEXT, str():
+            return raw
+        case Type.BOOLEAN, bool():
+            return raw
+        case Type.NUMBER, int() | float() | Decimal() if not isinstance(raw, bool):
+            return Decimal(str(raw))
+        case Type.DATE, str():
+            return day_of(raw, context)
+        case Type.LIST, list():
+            return raw
+        case _:
+            return None
+
+
+def is_missing(raw: object) -> bool:
+    """What `Operand.missing` is for a JSON value."""
+    if isinstance(raw, str):
+        return not raw.strip(WHITE_SPACE)
+    return raw is None or raw == [] or raw == {}
+
+
+def day_of(text: str, context: Context) -> date | None:
+    """As `day_sql`."""
+    if re.fullmatch(LOCAL[1:-1], text):
+        return date.fromisoformat(text[:10])
+    offset = re.search(f"{OFFSET}$", text)
+    if not offset or not re.fullmatch(INSTANT[1:-1], text):
+        return None
+    try:
+        return datetime.fromisoformat(text[:MINUTE] + offset[0]).astimezone(context.zone).date()
+    except OverflowError:
+        return date.max
+
+
+def column_json(value: object) -> object:
+    """A standard column's value as JSON has it."""
+    match value:
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+        case date():
+            return value.isoformat()
+        case _:
+            return value

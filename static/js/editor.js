@@ -1,0 +1,86 @@
+// The campaign editor: messages at their fields, notes beside their pairs, and links that wait until all is saved.
+(() => {
+  const stepForm = () => document.getElementById("step-form");
+
+  // Messages at the fields, from the hidden list that every answer brings along.
+  function paint() {
+    const form = stepForm();
+    if (!form) return;
+    const marks = [...document.querySelectorAll("#marks > [data-field]")];
+    for (const slot of form.querySelectorAll("[data-mark]")) say(slot, "");
+    for (const mark of marks) {
+      const slots = form.querySelectorAll(`[data-mark="${CSS.escape(mark.dataset.field)}"]`);
+      const slot = slots[Number(mark.dataset.row)] || slots[0];
+      if (slot && !isBeingFilled(slot)) say(slot, mark.textContent);
+    }
+  }
+
+  // Nobody is told that a field is blank while they are about to fill it.
+  function isBeingFilled(slot) {
+    const row = slot.closest("[data-row-item]");
+    return Boolean(row && row.contains(document.activeElement) && !row.querySelector("textarea")?.value);
+  }
+
+  function say(slot, words) {
+    slot.textContent = words;
+    slot.hidden = !words;
+    slot.id ||= `mark-${Math.random().toString(36).slice(2)}`;
+    const inputs = (slot.closest(".pair-value, .pair-key, [data-marked]") || slot.parentElement)
+      .querySelectorAll("input:not([type=hidden]), textarea, select, .template-editor");
+    for (const input of inputs) {
+      if (words) { input.setAttribute("aria-invalid", "true"); input.setAttribute("aria-errormessage", slot.id); }
+      else if (input.getAttribute("aria-errormessage") === slot.id) { input.removeAttribute("aria-invalid"); input.removeAttribute("aria-errormessage"); }
+    }
+  }
+
+  // How many people lack a value: counted for all pairs at once, shown beside each.
+  function placeNotes() {
+    const slots = document.querySelectorAll("#step-form [data-note]");
+    slots.forEach((slot) => slot.replaceChildren());
+    for (const note of document.querySelectorAll("#figures > [data-note-for]")) slots[Number(note.dataset.noteFor)]?.append(note);
+  }
+
+  // Following a link saves first what was typed a moment ago, and stays where that is refused.
+  const isSaving = (form) => form.classList.contains("htmx-request");
+  const isTyped = (form) => (form.dataset.typed || "") !== (form.dataset.sent || "");
+
+  function onLeave(event) {
+    const link = event.target.closest("a[data-leave]");
+    const form = stepForm();
+    if (!link || !form || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (form.dataset.live === undefined || !(isSaving(form) || isTyped(form))) return;
+    event.preventDefault();
+    form.dataset.leaveTo = link.href;
+    window.htmx.trigger(form, "autosave");
+  }
+
+  function onAnswer(event) {
+    const form = stepForm();
+    if (!form?.dataset.leaveTo || event.detail.elt !== form) return;
+    if (event.detail.failed || !event.detail.successful) delete form.dataset.leaveTo;
+    else if (!isTyped(form)) window.setTimeout(() => location.assign(form.dataset.leaveTo));
+  }
+
+  // "Take theirs" throws away what is in the page, on purpose.
+  function onDiscard(event) {
+    if (event.target.closest("[data-discard]")) stepForm()?.dispatchEvent(new Event("submit", { bubbles: true }));
+  }
+
+  function onEnter(event) {
+    const button = event.key === "Enter" && event.target.dataset?.enter && document.querySelector(event.target.dataset.enter);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  }
+
+  document.addEventListener("DOMContentLoaded", paint);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    paint();
+    if (event.detail.elt.id === "figures") placeNotes();
+  });
+  document.addEventListener("rows-changed", () => document.querySelectorAll("[data-note]").forEach((slot) => slot.replaceChildren()));
+  document.addEventListener("click", onLeave);
+  document.addEventListener("click", onDiscard, true);
+  document.addEventListener("keydown", onEnter);
+  document.addEventListener("htmx:afterOnLoad", onAnswer);
+})();

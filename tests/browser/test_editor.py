@@ -1,0 +1,135 @@
+"""The campaign editor in a browser: a campaign from nothing to published, with the preview following each keystroke."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import AccountSettings
+from campaigns.models import Campaign, Run
+from people.models import PropertyName
+from tests import factories
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def marketer(live_server: LiveServer, page: Page, client_as: Any) -> Page:
+    """A page of somebody signed in as a creator, on an installation with a few people and one connection."""
+    AccountSettings.objects.create(pk=1, zone="Europe/Madrid")
+    factories.file_connection()
+    factories.people(30, language="en", prefix="en")
+    factories.people(12, language="es", prefix="es")
+    factories.people(6, language="pt-BR", prefix="pt")
+    frequent = [["en", 30], ["es", 12], ["pt-BR", 6]]
+    PropertyName.objects.create(name="language", types={"text": 48}, frequent=frequent)
+    PropertyName.objects.create(name="plan", types={"text": 48}, frequent=[["gold", 48]])
+    client: Client = client_as("creator")
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page.set_default_timeout(15_000)
+    page.goto(f"{live_server.url}/campaigns/")
+    return page
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("[data-autosave-label]")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
+
+
+def step(page: Page, name: str) -> Locator:
+    return page.locator(".step", has=page.locator(".step-name", has_text=re.compile(f"^{name}$")))
+
+
+def value(page: Page, place: int = 0) -> Locator:
+    return page.get_by_role("textbox", name="Value", exact=True).nth(place)
+
+
+def write(page: Page, words: str, place: int = 0) -> None:
+    editor = value(page, place)
+    editor.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(words)
+
+
+def token(page: Page, name: str, fallback: str) -> None:
+    """Type @, choose by keyboard, give a fallback."""
+    page.keyboard.type(f"@{name}")
+    page.keyboard.press("Enter")
+    page.keyboard.type(fallback)
+    page.keyboard.press("Enter")
+
+
+def test_a_campaign_is_made_and_published(marketer: Page) -> None:
+    page = marketer
+    payload = page.locator(".payload")
+
+    page.get_by_role("button", name="New campaign").first.click()
+    page.get_by_label("Name").fill("Autumn offer")
+    page.get_by_label("Labels").fill("winback, autumn")
+    saved(page)
+    expect(page.locator("h1")).to_contain_text("Autumn offer")
+
+    step(page, "Who").click()
+    page.get_by_label("A rule made here").check()
+    page.get_by_label("Percent of the people").fill("10")
+    choose_everybody(page)
+    expect(page.locator(".reach-count")).to_have_text("48")
+
+    step(page, "What").click()
+    expect(payload).to_contain_text('"message": ""')
+    write(page, "Hey ")
+    token(page, "first", "there")
+    expect(payload).to_contain_text(re.compile(r'"message": "Hey Person\d+"'))
+    write(page, ", come back")
+    expect(payload).to_contain_text(re.compile(r'"message": "Hey Person\d+, come back"'))
+
+    page.get_by_label("By user property").check()
+    page.get_by_label("Value of language to add a copy for").fill("es")
+    page.get_by_role("button", name="Add a copy").click()
+    expect(page.locator(".tab[aria-current]")).to_contain_text("es")
+    value(page).focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Backspace")
+    write(page, "Hola ")
+    token(page, "first", "amigo")
+    expect(page.locator(".preview-copy")).to_contain_text("es")
+    expect(payload).to_contain_text(re.compile(r'"message": "Hola Person\d+"'))
+    page.get_by_label("Value of language to add a copy for").fill("pt")
+    page.get_by_role("button", name="Add a copy").click()
+    expect(page.locator(".tab", has_text="pt")).to_contain_text("12.5")
+    write(page, " Oi")
+    saved(page)
+
+    step(page, "When").click()
+    page.get_by_label("At a date and time").check()
+    page.get_by_label("Date and time").last.fill("2030-12-24T09:00")
+    expect(page.locator("#upcoming")).to_contain_text("Tuesday, 24 December 2030, 09:00 Europe/Madrid")
+
+    step(page, "Review").click()
+    publish = page.get_by_role("button", name=re.compile(r"Publish to \d+ people"))
+    number = publish.inner_text().split()[2]
+    publish.click()
+    expect(page.locator("#confirm")).to_contain_text(f"Publish to {number} people?")
+    page.locator("[data-confirm-yes]").click()
+    page.wait_for_url(re.compile(r"/campaigns/\d+/$"))
+
+    campaign = Campaign.objects.get()
+    copies = {copy.value: copy.pairs[0][1] for copy in campaign.message.copies.all()}
+    assert copies == {
+        "": 'Hey {{ profile.first_name | default: "there" }}, come back',
+        "es": 'Hola {{ profile.first_name | default: "amigo" }}',
+        "pt": 'Hey {{ profile.first_name | default: "there" }}, come back Oi',
+    }
+    assert (campaign.state, campaign.labels) == ("scheduled", ["winback", "autumn"])
+    assert str(Run.objects.get().occurrence) == "2030-12-24 08:00:00+00:00"
+
+
+def choose_everybody(page: Page) -> None:
+    builder = page.locator(".builder")
+    builder.locator("select[name='tree.0.family']").select_option("bucket")
+    expect(builder.locator("[name='tree.0.low']")).to_be_visible()
+    builder.locator("[name='tree.0.low']").fill("0")
+    builder.locator("[name='tree.0.high']").fill("999")

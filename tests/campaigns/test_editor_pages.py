@@ -1,0 +1,442 @@
+"""The editor's pages: every step opens, saves what was posted, keeps others' work, and is closed to who may not."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from campaigns import editor, saving
+from campaigns.models import Campaign, Copy
+from connectors.models import Connection
+from people.models import PropertyName
+from segments.models import Segment
+from tests import factories
+from tests.factories import EVERYONE, HELLO
+
+STEPS = ["start", "who", "what", "when", "review"]
+CHANGES = ["copies", "save-segment", "publish", "pause", "resume", "stop", "clone", "archive", "restore"]
+COPIES = {"": HELLO, "es": (("title", "Hola"),)}
+
+pytestmark = pytest.mark.django_db
+
+
+def new_campaign(client: Client) -> Campaign:
+    client.post("/campaigns/new")
+    return Campaign.objects.get()
+
+
+def basis(campaign: Campaign, step: str) -> dict[str, Any]:
+    known = saving.basis(editor.load(campaign.pk), step)
+    return {"revision": known.revision, "print": known.print}
+
+
+def save(client: Client, campaign: Campaign, step: str, **posted: Any) -> Any:
+    return client.post(f"/campaigns/{campaign.pk}/edit/{step}", basis(campaign, step) | posted)
+
+
+def what(campaign: Campaign, **changes: Any) -> dict[str, Any]:
+    """The fields of the step What as the page posts them for the default copy."""
+    copy = campaign.message.copies.get(value="")
+    posted = {
+        "kind": campaign.message.kind, "property": "language", "missing": "exclude", "event_name": "Campaign Sent",
+        "copy": copy.pk, "key": [key for key, _ in copy.pairs], "template": [text for _, text in copy.pairs],
+    }  # fmt: skip
+    return posted | changes
+
+
+def states(campaign: Campaign) -> dict[str, str]:
+    return {step.key: step.state for step in editor.steps(editor.load(campaign.pk), now=timezone.now())}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_opens_on_an_empty_project(creator: Client, step: str) -> None:
+    campaign = new_campaign(creator)
+
+    answer = creator.get(f"/campaigns/{campaign.pk}/edit/{step}")
+
+    assert answer.status_code == 200
+    assert states(campaign) == dict.fromkeys(STEPS, "todo")
+
+
+@pytest.mark.parametrize("part", ["reach", "figures", "review", "tokens"])
+def test_every_fragment_answers_on_an_empty_project(creator: Client, part: str) -> None:
+    campaign = new_campaign(creator)
+
+    assert creator.get(f"/campaigns/{campaign.pk}/{part}").status_code == 200
+    assert creator.post(f"/campaigns/{campaign.pk}/preview").status_code == 200
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_opens_on_a_whole_campaign(creator: Client, step: str) -> None:
+    factories.people(5)
+    campaign = factories.campaign(state="draft", copies=COPIES)
+
+    assert creator.get(f"/campaigns/{campaign.pk}/edit/{step}").status_code == 200
+    assert states(campaign) == dict.fromkeys(STEPS, "done")
+
+
+def test_start_saves_name_labels_and_connection(creator: Client) -> None:
+    campaign = new_campaign(creator)
+    connection = factories.file_connection()
+
+    answer = save(creator, campaign, "start", name="Autumn", labels="a,  b c ,a,", connection=connection.pk)
+
+    campaign.refresh_from_db()
+    assert answer.status_code == 200
+    assert (campaign.name, campaign.labels, campaign.connection) == ("Autumn", ["a", "b c"], connection)
+    assert states(campaign)["start"] == "done"
+
+
+def test_a_name_that_is_too_long_is_refused_at_its_field_and_nothing_is_saved(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+
+    answer = save(creator, campaign, "start", name="x" * 201, labels="new", connection=campaign.connection_id)
+
+    campaign.refresh_from_db()
+    assert answer.status_code == 422
+    assert [mark["field"] for mark in answer.context["marks"]] == ["name"]
+    assert (campaign.name, campaign.labels) == ("Win back", ["winback"])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ({"state": "paused", "paused_reason": "The key was refused."}, "The key was refused."),
+        ({"failures": 3, "last_error": "503", "not_before": timezone.now() + timedelta(hours=1)}, "503"),
+    ],
+)
+def test_start_says_what_is_wrong_with_a_connection(creator: Client, trouble: dict[str, Any], words: str) -> None:
+    campaign = new_campaign(creator)
+    ill = Connection.objects.create(name="Ill", kind="file", **trouble)
+
+    answer = creator.get(f"/campaigns/{campaign.pk}/edit/start")
+
+    (choice,) = answer.context["connections"]
+    assert (choice.connection, choice.trouble, choice.is_offered) == (ill, words, False)
+
+
+def test_who_saves_a_rule_made_here_finished_or_not(creator: Client) -> None:
+    campaign = new_campaign(creator)
+    unfinished = {"version": 1, "rule": {"all": [{"did": "", "period": "ever"}]}}
+
+    answer = save(creator, campaign, "who", source="made", tree=json.dumps(unfinished), control_percent=5)
+
+    campaign.refresh_from_db()
+    assert answer.status_code == 200
+    assert (campaign.tree, campaign.segment, campaign.control_percent) == (unfinished, None, 5)
+    assert states(campaign)["who"] == "problem"
+
+
+def test_who_saves_a_segment_in_place_of_the_rule(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+    segment = Segment.objects.create(name="All", tree=EVERYONE)
+
+    save(creator, campaign, "who", source="saved", segment=segment.pk, control_percent=0)
+
+    campaign.refresh_from_db()
+    assert (campaign.segment, campaign.tree) == (segment, None)
+
+
+@pytest.mark.parametrize("percent", ["-1", "100", "ten", ""])
+def test_who_refuses_a_control_group_that_is_none(creator: Client, percent: str) -> None:
+    campaign = factories.campaign(state="draft", control_percent=10)
+
+    answer = save(creator, campaign, "who", source="made", control_percent=percent)
+
+    campaign.refresh_from_db()
+    assert (answer.status_code, campaign.control_percent) == (422, 10)
+
+
+def test_what_saves_pairs_in_the_order_of_the_page(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+
+    posted = what(campaign, key=["b", "a"], template=["2\r\n{{ profile.email }}", "1"], include=["email"])
+    answer = save(creator, campaign, "what", **posted)
+
+    assert answer.status_code == 200
+    assert campaign.message.copies.get().pairs == [["b", "2\n{{ profile.email }}"], ["a", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "marks"),
+    [
+        ([("title", "")], [("template", 0, "This is blank. Write something, or take the pair away.")]),
+        ([("", "x")], [("key", 0, "Give the key a name.")]),
+        ([("a", "x"), ("a ", "y")], [("key", 0, "“a” is there twice."), ("key", 1, "“a” is there twice.")]),
+        ([("a", "x"), ("b", "{{ x ")], [("template", 1, "This {{ is never closed. Write }} where it ends.")]),
+    ],
+)
+def test_what_is_wrong_in_a_copy_is_said_at_its_field_and_kept(
+    creator: Client, pairs: list[tuple[str, str]], marks: list[tuple[str, int, str]]
+) -> None:
+    campaign = factories.campaign(state="draft")
+
+    posted = what(campaign, key=[key for key, _ in pairs], template=[text for _, text in pairs])
+    answer = save(creator, campaign, "what", **posted)
+
+    assert answer.status_code == 200
+    assert [(mark["field"], mark["row"], mark["words"]) for mark in answer.context["marks"]] == marks
+    assert campaign.message.copies.get().pairs == [list(pair) for pair in pairs]
+    assert states(campaign)["what"] in ("problem", "todo")
+
+
+def test_too_many_pairs_are_refused(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+
+    answer = save(creator, campaign, "what", **what(campaign, key=["k"] * 51, template=["v"] * 51))
+
+    assert answer.status_code == 422
+    assert campaign.message.copies.get().pairs == [list(pair) for pair in HELLO]
+
+
+@pytest.mark.parametrize(
+    ("posted", "stored"),
+    [
+        ({"kind": "now"}, {"version": 1, "kind": "now", "zone": ""}),
+        (
+            {"kind": "at", "times": ["2026-12-01T09:00", ""], "zone": "named", "zone_name": "Asia/Kathmandu"},
+            {"version": 1, "kind": "at", "times": ["2026-12-01T09:00"], "zone": "Asia/Kathmandu"},
+        ),
+        (
+            {"kind": "recurring", "unit": "daily", "every_daily": "3", "time": "08:00",
+             "ends": "after", "ends_runs": 4},
+            {"version": 1, "kind": "daily", "every": 3, "time": "08:00", "zone": "",
+             "ends": {"kind": "after", "runs": 4}},
+        ),
+        (
+            {"kind": "recurring", "unit": "weekly", "every_weekly": "2", "weekdays": ["0", "4"], "time": "08:00"},
+            {"version": 1, "kind": "weekly", "every": 2, "weekdays": [0, 4], "time": "08:00", "zone": "",
+             "ends": {"kind": "never"}},
+        ),
+        (
+            {"kind": "recurring", "unit": "monthly", "every_monthly": "1", "by": "day", "days": ["1", "-1"],
+             "time": "08:00", "ends": "on", "ends_on": "2027-01-01", "nth": ["1"], "nth_weekday": ["0"]},
+            {"version": 1, "kind": "monthly", "every": 1, "days": [1, -1], "nth": [], "time": "08:00", "zone": "",
+             "ends": {"kind": "on", "on": "2027-01-01"}},
+        ),
+        (
+            {"kind": "recurring", "unit": "monthly", "every_monthly": "1", "by": "nth", "nth": ["1", "-1"],
+             "nth_weekday": ["0", "4"], "days": ["3"], "time": "08:00"},
+            {"version": 1, "kind": "monthly", "every": 1, "days": [], "nth": [[1, 0], [-1, 4]], "time": "08:00",
+             "zone": "", "ends": {"kind": "never"}},
+        ),
+    ],
+)  # fmt: skip
+def test_when_is_saved_as_chosen(creator: Client, posted: dict[str, Any], stored: dict[str, Any]) -> None:
+    campaign = factories.campaign(state="draft")
+
+    answer = save(creator, campaign, "when", **posted)
+
+    campaign.refresh_from_db()
+    assert (answer.status_code, campaign.schedule) == (200, stored)
+    assert states(campaign)["when"] == "done"
+
+
+def test_an_unfinished_schedule_is_kept_and_its_problem_said_at_the_field(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+
+    answer = save(creator, campaign, "when", kind="recurring", unit="weekly", every_weekly="1", time="09:00")
+
+    campaign.refresh_from_db()
+    assert [(mark["field"], mark["words"]) for mark in answer.context["marks"]] == [
+        ("weekdays", "Choose at least one weekday.")
+    ]
+    assert campaign.schedule["kind"] == "weekly"
+    assert states(campaign)["when"] == "problem"
+
+
+def test_somebody_elses_change_is_shown_beside_mine_and_stays(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+    loaded = basis(campaign, "start")
+    fields = {"labels": "", "connection": campaign.connection_id}
+    save(creator, campaign, "start", name="Theirs", **fields)
+
+    answer = creator.post(f"/campaigns/{campaign.pk}/edit/start", loaded | fields | {"name": "Mine"})
+
+    campaign.refresh_from_db()
+    assert (answer.status_code, campaign.name) == (409, "Theirs")
+    assert [(d.name, d.theirs, d.mine) for d in answer.context["differences"]] == [("Name", "Theirs", "Mine")]
+
+
+def test_keep_mine_overwrites_the_version_that_was_shown(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+    loaded = basis(campaign, "start")
+    fields = {"labels": "", "connection": campaign.connection_id}
+    save(creator, campaign, "start", name="Theirs", **fields)
+    campaign.refresh_from_db()
+
+    mine = loaded | fields | {"name": "Mine", "overwrite": campaign.revision}
+    answer = creator.post(f"/campaigns/{campaign.pk}/edit/start", mine)
+
+    campaign.refresh_from_db()
+    assert (answer.status_code, campaign.name) == (200, "Mine")
+
+
+def test_adding_a_copy_keeps_what_was_just_typed(creator: Client) -> None:
+    campaign = factories.campaign(state="draft", kind="by_property")
+    posted = what(campaign, template=["Typed a moment ago"], action="add", value="fr")
+
+    answer = creator.post(f"/campaigns/{campaign.pk}/copies", basis(campaign, "what") | posted)
+
+    copies = {copy.value: copy.pairs for copy in campaign.message.copies.all()}
+    assert answer.status_code == 200
+    assert copies == {"": [["title", "Typed a moment ago"]], "fr": [["title", "Typed a moment ago"]]}
+    assert answer.context["open_copy"].value == "fr"
+
+
+@pytest.mark.parametrize("value", ["", "   ", "x" * 201])
+def test_a_copy_needs_a_value(creator: Client, value: str) -> None:
+    campaign = factories.campaign(state="draft", kind="by_property")
+
+    answer = creator.post(
+        f"/campaigns/{campaign.pk}/copies", basis(campaign, "what") | what(campaign, action="add", value=value)
+    )
+
+    assert (answer.status_code, answer["HX-Retarget"]) == (422, "#step-notice")
+    assert campaign.message.copies.count() == 1
+
+
+def test_a_published_campaign_is_edited_for_its_next_run_only_by_saving(creator: Client) -> None:
+    campaign = factories.campaign(state="scheduled")
+
+    page = creator.get(f"/campaigns/{campaign.pk}/edit/what").content.decode()
+    answer = save(creator, campaign, "what", **what(campaign, template=["New"]))
+
+    assert 'hx-trigger="submit"' in page
+    assert "Save for the next run" in page
+    assert answer.status_code == 200
+    assert campaign.message.copies.get().pairs == [["title", "New"]]
+
+
+def test_a_published_campaign_is_never_saved_unfinished(creator: Client) -> None:
+    campaign = factories.campaign(state="scheduled")
+
+    answer = save(creator, campaign, "what", **what(campaign, template=[""]))
+
+    assert answer.status_code == 422
+    assert campaign.message.copies.get().pairs == [list(pair) for pair in HELLO]
+
+
+def test_an_ended_campaign_is_looked_at_and_not_changed(creator: Client) -> None:
+    campaign = factories.campaign(state="completed")
+
+    answer = save(creator, campaign, "start", name="New", labels="", connection=campaign.connection_id)
+
+    campaign.refresh_from_db()
+    assert (answer.status_code, campaign.name) == (422, "Win back")
+
+
+def test_tokens_are_the_propertys_of_people_and_the_campaigns_fields(creator: Client) -> None:
+    campaign = new_campaign(creator)
+    PropertyName.objects.create(name="plan", types={"text": 3}, frequent=[["gold", 2]])
+    PropertyName.objects.create(name="secret", is_hidden=True)
+
+    tokens = creator.get(f"/campaigns/{campaign.pk}/tokens").json()["tokens"]
+
+    assert tokens[0] == {"source": "profile", "name": "language", "type": "text", "sample": ""}
+    assert {"source": "profile", "name": "plan", "type": "text", "sample": "gold"} in tokens
+    assert {"source": "campaign", "name": "name", "type": "text"} in tokens
+    assert not [token for token in tokens if token["name"] == "secret"]
+
+
+@pytest.mark.parametrize("part", [*(f"edit/{step}" for step in STEPS), "edit", "review"])
+def test_members_do_not_open_the_editor(member: Client, part: str) -> None:
+    campaign = factories.campaign(state="draft")
+
+    assert member.get(f"/campaigns/{campaign.pk}/{part}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["edit/start", "copies", "save-segment", "publish", "pause", "resume", "stop", "clone", "archive", "restore"],
+)
+def test_members_change_nothing(member: Client, part: str) -> None:
+    campaign = factories.campaign(state="draft")
+    before = Campaign.objects.values().get()
+
+    assert member.post(f"/campaigns/{campaign.pk}/{part}").status_code == 403
+    assert Campaign.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    "part", ["copies", "save-segment", "publish", "pause", "resume", "stop", "clone", "archive", "restore", "preview"]
+)
+def test_no_state_changes_by_get(creator: Client, part: str) -> None:
+    campaign = factories.campaign(state="draft")
+
+    assert creator.get(f"/campaigns/{campaign.pk}/{part}").status_code == 405
+
+
+@pytest.mark.parametrize("address", ["edit/start", "reach", "figures", "tokens", "review", "edit/nothing"])
+def test_what_is_not_there_is_404(creator: Client, address: str) -> None:
+    campaign = factories.campaign(state="draft")
+
+    there = 200 if address != "edit/nothing" else 404
+    assert creator.get(f"/campaigns/{campaign.pk}/{address}").status_code == there
+    assert creator.get(f"/campaigns/{campaign.pk + 1}/{address}").status_code == 404
+
+
+def test_names_are_escaped_everywhere(creator: Client) -> None:
+    factories.people(1)
+    evil = "<script>alert(1)</script>"
+    campaign = factories.campaign(state="draft", copies={"": ((evil, evil),), evil: ((evil, evil),)}, property=evil)
+    Campaign.objects.update(name=evil, labels=[evil])
+
+    for part in (*(f"edit/{step}" for step in STEPS), "figures", "review", ""):
+        assert evil not in creator.get(f"/campaigns/{campaign.pk}/{part}", follow=True).content.decode()
+    assert evil not in creator.get("/campaigns/").content.decode()
+    assert evil not in creator.post(f"/campaigns/{campaign.pk}/preview").content.decode()
+
+
+def test_publishing_takes_it_to_the_campaigns_page(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+    Campaign.objects.update(published_at=None)
+
+    answer = creator.post(f"/campaigns/{campaign.pk}/publish")
+
+    campaign.refresh_from_db()
+    assert (answer.status_code, answer["Location"]) == (302, f"/campaigns/{campaign.pk}/")
+    assert (campaign.state, campaign.runs.count()) == ("scheduled", 1)
+
+
+def test_publishing_what_is_not_ready_says_what_is_missing(creator: Client) -> None:
+    campaign = factories.campaign(state="draft", copies={"": (("title", ""),)})
+
+    answer = creator.post(f"/campaigns/{campaign.pk}/publish", follow=True)
+
+    campaign.refresh_from_db()
+    assert campaign.state == "draft"
+    assert "is blank" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "becomes"),
+    [
+        ("scheduled", "pause", "paused"),
+        ("running", "stop", "stopped"),
+        ("completed", "archive", "archived"),
+        ("draft", "pause", "draft"),
+        ("running", "archive", "running"),
+    ],
+)
+def test_actions_change_the_state_where_it_allows_them(creator: Client, state: str, action: str, becomes: str) -> None:
+    campaign = factories.campaign(state=state)
+
+    assert creator.post(f"/campaigns/{campaign.pk}/{action}").status_code == 302
+
+    campaign.refresh_from_db()
+    assert campaign.state == becomes
+
+
+def test_clone_opens_the_copy(creator: Client) -> None:
+    campaign = factories.campaign(state="completed", copies=COPIES)
+
+    answer = creator.post(f"/campaigns/{campaign.pk}/clone")
+
+    twin = Campaign.objects.exclude(pk=campaign.pk).get()
+    assert answer["Location"] == f"/campaigns/{twin.pk}/edit/start"
+    assert (twin.state, twin.name) == ("draft", "Win back (copy)")
+    assert Copy.objects.filter(message__campaign=twin).count() == 2

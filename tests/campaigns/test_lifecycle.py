@@ -1,0 +1,189 @@
+"""What people and runs may do to a campaign, and what follows."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import AuditEntry
+from campaigns import lifecycle
+from campaigns.models import Campaign, Run
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAILY = {"version": 1, "kind": "daily", "every": 1, "time": "15:00"}
+AT_ONCE = {"version": 1, "kind": "now"}
+State = Campaign.State
+
+
+def draft(schedule: dict[str, Any]) -> Campaign:
+    campaign = factories.campaign(state=State.DRAFT)
+    campaign.schedule, campaign.published_at = schedule, None
+    campaign.save()
+    return campaign
+
+
+def published(schedule: dict[str, Any]) -> Campaign:
+    return lifecycle.publish(draft(schedule), by=factories.user(), now=NOW)
+
+
+def state_of(campaign: Campaign) -> str:
+    return Campaign.objects.get(pk=campaign.pk).state
+
+
+def runs_of(campaign: Campaign) -> list[tuple[int, str, str]]:
+    return [(run.number, f"{run.due_at:%d %H:%M}", run.state) for run in campaign.runs.order_by("number")]
+
+
+def finish(campaign: Campaign, number: int, *, now: datetime) -> None:
+    """What the pipeline does to a run: it starts, then it completes."""
+    run = campaign.runs.get(number=number)
+    Run.objects.filter(pk=run.pk).update(state=Run.State.SENDING)
+    lifecycle.started(run, now=now)
+    Run.objects.filter(pk=run.pk).update(state=Run.State.COMPLETED)
+    lifecycle.completed(run, now=now)
+
+
+def test_publish_puts_the_first_run_on_the_calendar():
+    campaign = published(DAILY)
+
+    assert state_of(campaign) == State.SCHEDULED
+    assert runs_of(campaign) == [(1, "02 15:00", "due")]
+
+
+def test_publishing_twice_makes_one_run():
+    campaign = draft(AT_ONCE)
+    lifecycle.publish(campaign, by=factories.user(), now=NOW)
+
+    lifecycle.publish(campaign, by=factories.user(), now=NOW + timedelta(seconds=5))
+
+    assert runs_of(campaign) == [(1, "02 12:00", "due")]
+
+
+def test_publish_refuses_with_every_problem_named_by_its_step():
+    campaign = lifecycle.draft(by=factories.user(), now=NOW)
+
+    with pytest.raises(lifecycle.NotReady) as refused:
+        lifecycle.publish(campaign, by=factories.user(), now=NOW)
+
+    assert [(problem.step, problem.message) for problem in refused.value.problems] == [
+        ("start", "Give the campaign a name."),
+        ("start", "Choose the connection that it is sent over."),
+        ("who", "Choose a segment, or make one."),
+        ("what", "Copy “Default” is blank: add at least one key and value."),
+        ("when", "Choose when to send."),
+    ]
+    assert state_of(campaign) == State.DRAFT
+    assert runs_of(campaign) == []
+
+
+def test_a_run_that_starts_puts_the_next_one_on_the_calendar():
+    campaign = published(DAILY)
+
+    finish(campaign, 1, now=NOW + timedelta(hours=3))
+
+    assert state_of(campaign) == State.WAITING
+    assert runs_of(campaign) == [(1, "02 15:00", "completed"), (2, "03 15:00", "due")]
+
+
+def test_a_campaign_is_completed_after_its_last_run():
+    campaign = published(DAILY | {"ends": {"kind": "after", "runs": 2}})
+
+    finish(campaign, 1, now=NOW + timedelta(hours=3))
+    finish(campaign, 2, now=NOW + timedelta(hours=27))
+
+    assert state_of(campaign) == State.COMPLETED
+    assert runs_of(campaign) == [(1, "02 15:00", "completed"), (2, "03 15:00", "completed")]
+
+
+def test_pause_and_resume_come_back_to_what_the_runs_say():
+    campaign = published(DAILY)
+    finish(campaign, 1, now=NOW + timedelta(hours=3))
+
+    lifecycle.pause(campaign, by=factories.user(), now=NOW)
+    assert state_of(campaign) == State.PAUSED
+
+    lifecycle.resume(campaign, by=factories.user(), now=NOW)
+    assert state_of(campaign) == State.WAITING
+
+
+def test_a_run_that_completes_while_paused_leaves_the_campaign_paused():
+    campaign = published(AT_ONCE)
+    lifecycle.pause(campaign, by=factories.user(), now=NOW)
+
+    finish(campaign, 1, now=NOW)
+
+    assert state_of(campaign) == State.PAUSED
+    assert state_of(lifecycle.resume(campaign, by=factories.user(), now=NOW)) == State.COMPLETED
+
+
+def test_stop_ends_open_runs_and_nothing_starts_it_again():
+    campaign = published(DAILY)
+
+    lifecycle.stop(campaign, by=factories.user(), now=NOW, reason="Wrong price.")
+
+    assert runs_of(campaign) == [(1, "02 15:00", "stopped")]
+    assert state_of(campaign) == State.STOPPED
+    with pytest.raises(lifecycle.Refused):
+        lifecycle.publish(campaign, by=factories.user(), now=NOW)
+    lifecycle.resume(campaign, by=factories.user(), now=NOW)
+    assert state_of(campaign) == State.STOPPED
+
+
+def test_a_missed_run_asks_a_person_and_the_one_after_it_stands():
+    campaign = published(DAILY)
+    run = campaign.runs.get()
+
+    lifecycle.missed(run, now=NOW + timedelta(days=3))
+    lifecycle.missed(run, now=NOW + timedelta(days=3))
+
+    assert runs_of(campaign) == [(1, "02 15:00", "missed"), (2, "05 15:00", "due")]
+    lifecycle.send_missed(run, by=factories.user(), now=NOW + timedelta(days=3, minutes=5))
+    assert runs_of(campaign) == [(1, "05 12:05", "due"), (2, "05 15:00", "due")]
+
+
+def test_an_edited_schedule_moves_the_run_that_waits():
+    campaign = published(DAILY)
+    Campaign.objects.filter(pk=campaign.pk).update(schedule=DAILY | {"time": "18:00"})
+
+    lifecycle.reschedule(campaign, by=factories.user(), now=NOW)
+
+    assert runs_of(campaign) == [(1, "02 18:00", "due")]
+
+
+def test_a_clone_is_a_draft_with_its_own_control_group():
+    campaign = published(DAILY)
+
+    twin = lifecycle.clone(campaign, by=factories.user("bob"), now=NOW)
+
+    assert (twin.name, twin.state, twin.owner.username) == ("Win back (copy)", "draft", "bob")
+    assert twin.control_salt != campaign.control_salt
+    assert [copy.pairs for copy in twin.message.copies.all()] == [copy.pairs for copy in campaign.message.copies.all()]
+    assert runs_of(twin) == []
+
+
+def test_archive_is_refused_while_it_sends_and_can_be_undone():
+    campaign = published(AT_ONCE)
+    with pytest.raises(lifecycle.Refused):
+        lifecycle.archive(campaign, by=factories.user(), now=NOW)
+    finish(campaign, 1, now=NOW)
+
+    lifecycle.archive(campaign, by=factories.user(), now=NOW)
+    assert state_of(campaign) == State.ARCHIVED
+
+    lifecycle.restore(campaign, by=factories.user(), now=NOW)
+    assert state_of(campaign) == State.COMPLETED
+
+
+def test_every_change_of_state_is_recorded_with_who_and_why():
+    campaign = published(AT_ONCE)
+
+    lifecycle.pause(campaign, by=factories.user("bob"), now=NOW, reason="Price is wrong.")
+
+    entry = AuditEntry.objects.filter(object_id=str(campaign.pk), action="paused").get()
+    assert (str(entry.actor), entry.reason, entry.changes) == (
+        "bob",
+        "Price is wrong.",
+        {"state": ["scheduled", "paused"]},
+    )

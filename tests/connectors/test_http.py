@@ -1,0 +1,79 @@
+"""One loop and one session per process; what it means when no answer comes."""
+
+import os
+import threading
+
+import pytest
+from aiohttp import web
+
+from connectors import http
+from connectors.http import Client, NoAnswer
+from tests.connectors.servers import Play, Server, hangs, resets
+
+
+def post(wire: Client, url: str) -> http.Answer:
+    return http.run(wire.post(url, b"{}", {}, messages=1, shown=b"{}"))
+
+
+def test_all_threads_share_the_session(server: Server) -> None:
+    clients: list[Client] = []
+    threads = [threading.Thread(target=lambda: clients.append(http.client())) for _ in range(4)]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert {id(wire.session) for wire in clients} == {id(http.client().session)}
+    assert post(clients[0], server.url).status == 200
+
+
+def test_a_forked_worker_makes_its_own(server: Server) -> None:
+    inherited = http.client().session
+    reading, writing = os.pipe()
+
+    child = os.fork()
+    if child == 0:
+        own = http.client()
+        worked = own.session is not inherited and post(own, server.url).status == 200
+        os.write(writing, b"yes" if worked else b"no")
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(reading, 10) == b"yes"
+    assert http.client().session is inherited
+    assert post(http.client(), server.url).status == 200
+    os.close(reading)
+    os.close(writing)
+
+
+@pytest.mark.parametrize(("act", "maybe_taken"), [(hangs, True), (resets, True)])
+def test_a_request_that_went_out_may_have_been_taken(
+    server: Server, impatient: Client, act: Play, maybe_taken: bool
+) -> None:
+    server.default = act
+
+    with pytest.raises(NoAnswer) as silence:
+        post(impatient, server.url)
+
+    assert silence.value.maybe_taken is maybe_taken
+
+
+def test_a_request_that_never_left_was_not_taken(wire: Client) -> None:
+    with pytest.raises(NoAnswer) as silence:
+        post(wire, "http://127.0.0.1:1/")
+
+    assert silence.value.maybe_taken is False
+
+
+def test_cookies_are_not_kept(server: Server, wire: Client) -> None:
+    async def sets_a_cookie(request):
+        response = web.Response()
+        response.set_cookie("session", "1")
+        return response
+
+    server.default = sets_a_cookie
+    post(wire, server.url)
+    post(wire, server.url)
+
+    assert "Cookie" not in server.requests[1].headers

@@ -1,0 +1,92 @@
+"""`docs/payloads.md` and the schemas say what is really sent."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from connectors import http, registry
+from connectors.base import Part
+from connectors.http import Client
+from connectors.segment import Segment
+from tests.connectors.factories import outgoing, outgoings
+from tests.connectors.servers import Server
+
+DOCUMENT = (settings.BASE_DIR / "docs" / "payloads.md").read_text()
+SCHEMAS = {path.name: orjson.loads(path.read_bytes()) for path in (settings.BASE_DIR / "connectors/schemas").iterdir()}
+RESOURCES: Any = Registry().with_resources((name, Resource.from_contents(each)) for name, each in SCHEMAS.items())
+EXAMPLES = {kind: orjson.loads(text) for kind, text in re.findall(r"```json (\S+)\n(.*?)```", DOCUMENT, re.DOTALL)}
+
+MARIA = outgoing(
+    id="5b0a1c1e-6a33-2c55-9d0c-3e0f8f6a7b21",
+    user_id="4711",
+    properties={
+        "product": "Casaco de inverno",
+        "message": "Oi Maria, seu casaco espera por você",
+        "Campaign Id": 12,
+        "Campaign name": "Autumn offer",
+        "Campaign type": "by_property",
+        "Campaign labels": ["autumn"],
+        "Run": 2,
+        "Copy": "pt",
+    },
+    traits={"email": "maria.silva@example.com", "first_name": "Maria", "language": "pt", "city": "São Paulo"},
+)
+
+values: Any = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=5,
+)
+properties = st.dictionaries(
+    st.text() | st.sampled_from(["first_name", "birth_date", "city", "region", "country"]), values, max_size=6
+)
+
+
+def problems(name: str, payload: object) -> list[str]:
+    return [error.message for error in Draft202012Validator(SCHEMAS[name], registry=RESOURCES).iter_errors(payload)]
+
+
+@pytest.mark.parametrize("kind", registry.DESTINATIONS)
+def test_the_documented_example_is_what_is_sent(kind: str) -> None:
+    assert registry.payload(kind, MARIA) == EXAMPLES[kind]
+    assert problems(f"{kind}.v1.json", EXAMPLES[kind]) == []
+
+
+def test_a_real_request_to_segment_is_as_documented(server: Server, wire: Client) -> None:
+    http.run(Segment(server.url, "the write key", wire).send(outgoings(3), Part("campaign-1/run-1", "1")))
+
+    request = server.requests[0].json
+    assert problems("segment.batch.v1.json", request) == []
+    assert {**request, "batch": [], "sentAt": EXAMPLES["segment.batch"]["sentAt"]} == EXAMPLES["segment.batch"]
+
+
+@pytest.mark.parametrize("kind", registry.DESTINATIONS)
+@given(properties, properties)
+def test_any_message_keeps_the_schema(kind: str, said: dict[str, object], traits: dict[str, object]) -> None:
+    payload = registry.payload(kind, outgoing(properties=said, traits=traits))
+
+    assert problems(f"{kind}.v1.json", payload) == []
+
+
+def test_the_schemas_refuse_what_is_not_documented() -> None:
+    assert problems("segment.v1.json", {**EXAMPLES["segment"], "extra": 1}) != []
+    assert problems("segment.v1.json", {**EXAMPLES["segment"], "timestamp": "yesterday"}) != []
+    assert (
+        problems("segment.v1.json", {key: EXAMPLES["segment"][key] for key in EXAMPLES["segment"] if key != "userId"})
+        != []
+    )
+    assert problems("file.v1.json", {**EXAMPLES["file"], "messageId": 1}) != []
+
+
+def test_every_kind_is_documented() -> None:
+    assert set(EXAMPLES) >= set(registry.DESTINATIONS)
+    assert {f"{kind}.v1.json" for kind in registry.DESTINATIONS} <= set(SCHEMAS)
+    assert [Path(name).suffix for name in SCHEMAS] == [".json"] * len(SCHEMAS)

@@ -112,7 +112,9 @@ def send(connection: Connection, url: str) -> Sent:
 
 
 def measured(run: Run, published: datetime, memory: float) -> Sent:
-    assert run.completed_at and run.planned_at and run.started_at
+    assert run.completed_at
+    assert run.planned_at
+    assert run.started_at
     accepted = Delivery.objects.filter(run=run, state=Delivery.State.ACCEPTED).count()
     rows = Delivery.objects.filter(run=run).count()
     planning = run.planned_at - run.started_at

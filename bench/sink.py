@@ -18,7 +18,7 @@ class Sink(asyncio.Protocol):
     """One connection. GET answers with the counts, everything else is counted."""
 
     requests = 0
-    bytes = 0
+    taken = 0  # bytes of bodies
 
     def __init__(self) -> None:
         self.buffer = bytearray()
@@ -42,12 +42,12 @@ class Sink(asyncio.Protocol):
     def begin(self, head: bytes, body: int) -> None:
         self.buffer.clear()
         if head.startswith(b"GET"):
-            counts = orjson.dumps({"requests": Sink.requests, "bytes": Sink.bytes})
+            counts = orjson.dumps({"requests": Sink.requests, "bytes": Sink.taken})
             self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(counts), counts))
             return
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(LENGTH))
         size = int(length.removeprefix(LENGTH))
-        Sink.bytes += size
+        Sink.taken += size
         self.missing = size - body
 
     def answer(self) -> None:

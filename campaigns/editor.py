@@ -51,6 +51,10 @@ class Draft:
         return self.campaign.state != State.DRAFT
 
     @property
+    def has_audience(self) -> bool:
+        return self.campaign.segment is not None or bool(self.campaign.tree)
+
+    @property
     def default(self) -> Copy:
         return next(copy for copy in self.copies if not copy.value)
 
@@ -91,7 +95,7 @@ def is_untouched(draft: Draft, key: str) -> bool:
         case "start":
             return not campaign.name or campaign.connection is None
         case "who":
-            return campaign.segment is None and not campaign.tree
+            return not draft.has_audience
         case "what":
             return len(draft.copies) == 1 and not any(text.strip() for _, text in draft.default.pairs)
         case "when":

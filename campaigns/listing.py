@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Upper
 
 from accounts.models import User
@@ -14,7 +15,7 @@ from campaigns.models import Campaign, Counter, Delivery, Run
 from connectors.models import Connection
 
 PAGE_SIZE = 50
-SORTS: dict[str, tuple[OrderBy | Upper | str, ...]] = {
+SORTS: dict[str, tuple[Combinable | str, ...]] = {
     "name": (Upper("name"), "pk"),
     "-name": (Upper("name").desc(), "-pk"),
     "updated": ("updated_at", "pk"),

@@ -76,7 +76,7 @@ def frozen(draft: Draft) -> Snapshot:
     """What would be sent of the draft as it stands: everybody and a file where it does not say yet whom and where."""
     campaign = copy.copy(draft.campaign)
     campaign.connection = campaign.connection or Connection(pk=0, kind="file")
-    if campaign.segment is None and not campaign.tree:
+    if not draft.has_audience:
         campaign.tree = dump.dump(All())
     message = draft.message
     copies = [FrozenCopy(each.pk, each.value, [(key, text) for key, text in each.pairs]) for each in draft.copies]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import AccountSettings
-from campaigns import reports, schedule_json
+from campaigns import lifecycle, reports, schedule_json
 from campaigns.delivery import reasons
 from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
@@ -21,6 +21,10 @@ from campaigns.reports import CopyTotals, Progress, Totals
 
 WORKING = (Run.State.PLANNING, Run.State.SENDING)
 RETRYABLE = (Run.State.SENDING, Run.State.COMPLETED)
+FAST, SLOW = "every 2s", "every 30s"  # how often an open page looks for news
+SOON = timedelta(minutes=1)
+TABS, LISTED = 10, 50
+HIGHEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,18 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRow:
+    run: Run
+    totals: Totals
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    runs: list[Run]
+    """`listed` are the newest runs with their totals, where there are several; `poll` is "" when nothing can change."""
+
     tabs: list[Tab]
+    listed: list[RunRow]
     chosen: Run | None
     totals: Totals
     funnel: list[FunnelRow]
@@ -68,10 +81,12 @@ class Page:
     progress: Progress | None
     next_run: Run | None
     missed: list[Run]
+    refused: list[Run]
     when: str
     began: datetime | None
     ended: datetime | None
     retry: list[Run]
+    poll: str
     columns: tuple[str, ...] = ("Hour", "Accepted", "Failed or unknown", "Excluded or withheld")
 
     @property
@@ -81,10 +96,6 @@ class Page:
             return ""
         ends = f" · ends about {timezone.localtime(self.progress.ends_at):%H:%M:%S}" if self.progress.ends_at else ""
         return f"{self.progress.finished:,} of {self.progress.total:,} · {self.progress.rate:,.0f} a second{ends}"
-
-    @property
-    def is_working(self) -> bool:
-        return any(run.state in WORKING or (run.state == Run.State.DUE) for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +110,13 @@ class Behind:
 
     @classmethod
     def of(cls, query: QueryDict) -> Self:
-        copy, (profile, _, delivery) = query.get("copy", ""), query.get("after", "").partition("-")
+        profile, _, delivery = query.get("after", "").partition("-")
         return cls(
             run=query.get("run", ""),
-            state=query.get("state", "") if query.get("state") in State else "",
+            state=query.get("state", "") if query.get("state") in State.values else "",
             reasons=tuple(str(reason) for reason in query.getlist("reason") if reason in reasons.SENTENCES),
-            copy_id=int(copy) if copy.isdecimal() else None,
-            after=(int(profile), int(delivery)) if profile.isdecimal() and delivery.isdecimal() else (0, 0),
+            copy_id=whole(query.get("copy", "")),
+            after=(whole(profile) or 0, whole(delivery) or 0),
         )
 
     def heading(self, copies: Mapping[int, str]) -> str:
@@ -116,45 +127,97 @@ class Behind:
         return " · ".join(words)
 
 
-def page(campaign: Campaign, run: str, *, now: datetime) -> Page:
-    """Everything the page shows of one run (its number) or of all runs ("")."""
-    every = list(campaign.runs.order_by("-occurrence"))
-    runs = chosen_runs(campaign, run)
+def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
+    """Everything the page shows of one run (its number) or, for "" and for nonsense, of all runs."""
+    every = all_runs(campaign)
+    runs = chosen_runs(every, asked)
+    run = "" if runs == every else str(runs[0].number)
+    per_run = reports.by_run(runs)
     totals = reports.totals(runs)
     hours = reports.by_hour(runs)
     working = next((each for each in runs if each.state in WORKING), None)
     began, ended = reports.span(runs)
     return Page(
-        runs=every,
         tabs=tabs(campaign, every, run),
-        chosen=runs[0] if run and runs else None,
+        listed=listed(campaign, runs, per_run),
+        chosen=runs[0] if run else None,
         totals=totals,
         funnel=funnel(campaign, totals, run),
         copies=copies(campaign, reports.by_copy(runs), run),
         chart=chart(hours),
         hours=[[shown(hour.hour), f"{hour.accepted:,}", f"{hour.failed:,}", f"{hour.excluded:,}"] for hour in hours],
-        progress=reports.progress(working, totals, now=now) if working else None,
+        progress=reports.progress(working, per_run[working.pk], now=now) if working else None,
         next_run=next((each for each in reversed(every) if each.state == Run.State.DUE), None),
         missed=[each for each in every if each.state == Run.State.MISSED],
-        when=schedule_json.sentence(schedule_json.parse(campaign.schedule), AccountSettings.current().zone),
+        refused=[each for each in runs if each.state == Run.State.REFUSED],
+        when=when(campaign),
         began=began,
         ended=ended,
-        retry=[each for each in runs if each.state in RETRYABLE] if totals.failed or totals.unknown else [],
+        retry=retryable(campaign, runs, per_run),
+        poll=poll(campaign, every, per_run, now=now),
     )
 
 
-def chosen_runs(campaign: Campaign, run: str) -> list[Run]:
-    runs = campaign.runs.order_by("-occurrence")
-    return list(runs.filter(number=int(run)) if run.isdecimal() else runs)
+def all_runs(campaign: Campaign) -> list[Run]:
+    """Newest first, without their snapshots: a page of many runs would be megabytes."""
+    return list(campaign.runs.defer("snapshot").order_by("-occurrence"))
+
+
+def chosen_runs(runs: Sequence[Run], asked: str) -> list[Run]:
+    """The run with that number, or all."""
+    return [run for run in runs if run.number == whole(asked)] or list(runs)
+
+
+def whole(words: str) -> int | None:
+    """A number from a query string; None for what is none, or larger than any id."""
+    number = int(words) if words.isdecimal() and len(words) <= len(str(HIGHEST_ID)) else None
+    return number if number is not None and number <= HIGHEST_ID else None
+
+
+def when(campaign: Campaign) -> str:
+    """The schedule in words; "" for a campaign that was archived before it had one."""
+    try:
+        schedule = schedule_json.parse(campaign.schedule)
+    except schedule_json.ScheduleError:
+        return ""
+    return schedule_json.sentence(schedule, AccountSettings.current().zone)
+
+
+def poll(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals], *, now: datetime) -> str:
+    """Often while something happens or is about to, seldom while something is planned, never when all is over."""
+    happening = any(run.state in WORKING or (run.state == Run.State.DUE and run.due_at < now + SOON) for run in runs)
+    stopping = campaign.state == Campaign.State.STOPPED and any(each.queued for each in per_run.values())
+    if campaign.state == Campaign.State.RUNNING or stopping:
+        return FAST
+    if campaign.state in lifecycle.LIVE:
+        return FAST if happening and campaign.state != Campaign.State.PAUSED else SLOW
+    return ""
+
+
+def retryable(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals]) -> list[Run]:
+    """The runs with somebody who failed or whose fate is unknown."""
+    if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
+        return []
+    return [run for run in runs if run.state in RETRYABLE and (per_run[run.pk].failed or per_run[run.pk].unknown)]
 
 
 def tabs(campaign: Campaign, runs: Sequence[Run], chosen: str) -> list[Tab]:
     """All runs first, then the newest ten; none when there is only one."""
     if len(runs) < 2:
         return []
-    address = reverse("campaign", args=[campaign.pk])
-    each = [Tab(f"Run {run.number}", f"{address}?run={run.number}", chosen == str(run.number)) for run in runs[:10]]
-    return [Tab("All runs", address, not chosen), *each]
+    each = [Tab(f"Run {run.number}", run_url(campaign, run), chosen == str(run.number)) for run in runs[:TABS]]
+    return [Tab("All runs", reverse("campaign", args=[campaign.pk]), not chosen), *each]
+
+
+def listed(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals]) -> list[RunRow]:
+    """One line a run where several are shown, newest first."""
+    if len(runs) < 2:
+        return []
+    return [RunRow(run, per_run[run.pk], run_url(campaign, run)) for run in runs[:LISTED]]
+
+
+def run_url(campaign: Campaign, run: Run) -> str:
+    return f"{reverse('campaign', args=[campaign.pk])}?run={run.number}"
 
 
 def funnel(campaign: Campaign, totals: Totals, run: str) -> list[FunnelRow]:

@@ -5,13 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Max, Min, Q, Sum
+from django.db import connection
+from django.db.models import Count, Max, Min, Q, Sum
 
 from campaigns.delivery.reasons import CONTROL_GROUPS
-from campaigns.models import Campaign, Counter, Delivery, Run
+from campaigns.models import Counter, Delivery, Run
 from campaigns.models.ledger import State
 
 PAGE = 50
+# A copy goes by the name the newest run gives it; only the names leave the database, not whole snapshots.
+COPY_NAMES = """
+SELECT DISTINCT ON (copy ->> 'id') (copy ->> 'id')::bigint, copy ->> 'value'
+FROM campaigns_run run CROSS JOIN jsonb_array_elements(run.snapshot -> 'copies') AS copy
+WHERE run.id = ANY(%s)
+ORDER BY copy ->> 'id', run.occurrence DESC
+"""
 Row = dict[str, Any]  # one line of a grouped query over the counters
 
 
@@ -72,18 +80,22 @@ class Progress:
     rate: float
     ends_at: datetime | None
 
-    @property
-    def percent(self) -> int:
-        return 100 * self.finished // self.total if self.total else 0
-
 
 def totals(runs: Sequence[Run]) -> Totals:
     """One query over the counters of `runs`."""
     return add_up(counted(runs, "state", "reason"))
 
 
+def by_run(runs: Sequence[Run]) -> dict[int, Totals]:
+    """Totals of each run by its id; one query. A run without anybody is there with nothing in it."""
+    rows: dict[int, list[Row]] = {run.pk: [] for run in runs}
+    for row in counted(runs, "run_id", "state", "reason"):
+        rows[row["run_id"]].append(row)
+    return {pk: add_up(each) for pk, each in rows.items()}
+
+
 def by_copy(runs: Sequence[Run]) -> list[CopyTotals]:
-    """Totals per copy, most people first; a copy goes by the name the newest run's snapshot gives it."""
+    """Totals per copy, most people first; a copy goes by the name the newest of the runs gives it."""
     rows = counted(runs, "copy_id", "state", "reason")
     names = copy_names(runs)
     found = [
@@ -96,7 +108,9 @@ def by_copy(runs: Sequence[Run]) -> list[CopyTotals]:
 
 
 def by_hour(runs: Sequence[Run]) -> list[Hour]:
-    """People who got their final state in each hour, oldest first. A retried person leaves the hour of the failure."""
+    """People who got their final state in each hour, oldest first. A retried person leaves the hour of the failure:
+    the counters take them away in the hour of the retry, which here counts against the hours before it.
+    """
     rows = (
         Counter.objects.filter(run__in=runs)
         .exclude(state=State.QUEUED)
@@ -108,7 +122,25 @@ def by_hour(runs: Sequence[Run]) -> list[Hour]:
         )
         .order_by("hour")
     )
-    return [Hour(**row) for row in rows]
+    found = list(rows)
+    series = [settled([row[state] for row in found]) for state in ("accepted", "failed", "excluded")]
+    hours = (Hour(row["hour"], *people) for row, *people in zip(found, *series, strict=True))
+    return [hour for hour in hours if hour.accepted or hour.failed or hour.excluded]
+
+
+def settled(people: Sequence[int]) -> list[int]:
+    """No hour below zero: what is taken away in one hour leaves the hours before it, the latest first."""
+    kept: list[int] = []
+    for number in people:
+        debt = max(0, -number)
+        for place in reversed(range(len(kept))):
+            if not debt:
+                break
+            moved = min(kept[place], debt)
+            kept[place] -= moved
+            debt -= moved
+        kept.append(max(0, number))
+    return kept
 
 
 def progress(run: Run, totals: Totals, *, now: datetime) -> Progress:
@@ -128,7 +160,7 @@ def people(
     copy_id: int | None = None,
     after: tuple[int, int] = (0, 0),
 ) -> list[Delivery]:
-    """One page of the people behind a number, by profile, with their profiles.
+    """The people behind a number, by profile, with their profiles: a page of them and, if there is one, one more.
 
     `after` is (profile id, delivery id) of the last row of the page before.
     """
@@ -145,20 +177,7 @@ def people(
         found = found.filter(reason__in=reasons)
     if copy_id is not None:
         found = found.filter(copy_id=copy_id)
-    return list(found.select_related("profile").order_by("profile_id", "pk")[:PAGE])
-
-
-def of_campaigns(campaigns: Iterable[Campaign]) -> dict[int, Totals]:
-    """Totals of all runs of each campaign, for a list page: one query."""
-    rows = (
-        Counter.objects.filter(run__campaign__in=list(campaigns))
-        .values("state", "reason", campaign=F("run__campaign_id"))
-        .annotate(people=Sum("people"))
-    )
-    found: dict[int, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["campaign"], []).append(dict(row))
-    return {campaign: add_up(each) for campaign, each in found.items()}
+    return list(found.select_related("profile").order_by("profile_id", "pk")[: PAGE + 1])
 
 
 def counted(runs: Sequence[Run], *fields: str) -> list[Row]:
@@ -187,14 +206,15 @@ def most_first(people: dict[str, int]) -> dict[str, int]:
 
 
 def copy_names(runs: Sequence[Run]) -> dict[int, str]:
-    names: dict[int, str] = {}
-    for run in sorted(runs, key=lambda run: run.occurrence):
-        for copy in (run.snapshot or {}).get("copies", []):
-            names[copy["id"]] = copy["value"] or "Default"
-    return names
+    with connection.cursor() as cursor:
+        cursor.execute(COPY_NAMES, [[run.pk for run in runs]])
+        return {copy: value or "Default" for copy, value in cursor.fetchall()}
 
 
 def span(runs: Sequence[Run]) -> tuple[datetime | None, datetime | None]:
-    """When the first of `runs` started and the last of them completed."""
-    found = Run.objects.filter(pk__in=[run.pk for run in runs]).aggregate(Min("started_at"), Max("completed_at"))
-    return found["started_at__min"], found["completed_at__max"]
+    """When the first of `runs` started and, unless one of them goes on, the last of them ended."""
+    open_runs = Q(state__in=[Run.State.PLANNING, Run.State.SENDING])
+    found = Run.objects.filter(pk__in=[run.pk for run in runs]).aggregate(
+        began=Min("started_at"), ended=Max("completed_at"), going=Count("pk", filter=open_runs)
+    )
+    return found["began"], None if found["going"] else found["ended"]

@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import User
 from campaigns import lifecycle
+from campaigns.delivery import snapshot as snapshots
+from campaigns.delivery.plan import batch_size, reserved_batch_ids
 from campaigns.models import Campaign, Run
 from campaigns.models.ledger import State
+from segments.context import Ids
 
 RETRYABLE_RUNS = (Run.State.SENDING, Run.State.COMPLETED)
 RETRYABLE = (State.FAILED, State.UNKNOWN)
@@ -20,13 +22,17 @@ SELECT count(*) FROM campaigns_delivery
 WHERE run_id = %(run)s AND message_id = %(message)s AND occurrence = %(occurrence)s AND state = ANY(%(states)s)
 """
 
-# The ids are given out before, so that rows and batches are written by one statement.
+# The ids are given out before, so that rows and batches are written by one statement. Who fails between the count and
+# this statement, while the run is still sending, is left for the next press.
 REQUEUE = """
-WITH chosen AS MATERIALIZED (
+WITH failed AS (
+    SELECT id, profile_id, copy_id, variant, state, reason FROM campaigns_delivery
+    WHERE run_id = %(run)s AND message_id = %(message)s AND occurrence = %(occurrence)s AND state = ANY(%(states)s)
+    ORDER BY profile_id, id LIMIT %(people)s
+), chosen AS MATERIALIZED (
     SELECT id, copy_id, variant, state, reason,
            (%(batch_ids)s::bigint[])[(row_number() OVER (ORDER BY profile_id, id) - 1) / %(batch_size)s + 1] AS batch_id
-    FROM campaigns_delivery
-    WHERE run_id = %(run)s AND message_id = %(message)s AND occurrence = %(occurrence)s AND state = ANY(%(states)s)
+    FROM failed
 ), moved AS (
     UPDATE campaigns_delivery AS delivery
     SET state = 'queued', reason = '', answer = '', attempts = 0, recorded_at = NULL, batch_id = chosen.batch_id
@@ -55,7 +61,9 @@ def retry_failed(run: Run, *, by: User, now: datetime) -> int:
     """
     campaign = lifecycle.locked(run.campaign)
     run = Run.objects.select_for_update().get(pk=run.pk)
-    if run.state not in RETRYABLE_RUNS or campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
+    if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
+        raise lifecycle.Refused(f"“{campaign}” is {campaign.get_state_display().lower()}: nobody can be tried again.")
+    if run.state not in RETRYABLE_RUNS:
         raise lifecycle.Refused(f"Run {run.number} is {run.get_state_display().lower()}: nobody can be tried again.")
     people = requeue(run, now)
     if people:
@@ -72,16 +80,13 @@ def requeue(run: Run, now: datetime) -> int:
         "message": run.message_id,
         "occurrence": run.occurrence,
         "states": list(RETRYABLE),
-        "batch_size": settings.BATCH_SIZE,
         "now": now,
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, given)
         people: int = cursor.fetchone()[0]
         if people:
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence('campaigns_batch', 'id')) FROM generate_series(1, %s)",
-                [-(-people // settings.BATCH_SIZE)],
-            )
-            cursor.execute(REQUEUE, given | {"batch_ids": [row[0] for row in cursor.fetchall()]})
+            size = batch_size(snapshots.load(run.snapshot))
+            ids = {"batch_ids": reserved_batch_ids(Ids(0, people), size), "batch_size": size, "people": people}
+            cursor.execute(REQUEUE, given | ids)
     return people

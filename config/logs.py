@@ -71,6 +71,7 @@ def configuration(level: str, *, plain: bool) -> dict[str, object]:
         "loggers": {
             "django": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},  # whoever scans the net sets these off
             "django-q": {"level": "WARNING", "handlers": [], "propagate": True},
             "axes": {"level": "WARNING"},
         },

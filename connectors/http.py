@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import uvloop
@@ -111,17 +111,51 @@ class Client:
 
 def client() -> Client:
     """A client over this process's session."""
-    with lock:
-        return Client(session())
+    return Client(engine().session)
 
 
-def run(coroutine: Coroutine[object, object, T]) -> T:
-    """Run to the end on this process's loop; one at a time, whichever thread asks."""
-    with lock:
-        return runner().run(coroutine)
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run to the end on this process's loop, whichever thread asks."""
+    return engine().run(coroutine)
 
 
-async def open_session() -> aiohttp.ClientSession:
+class Engine:
+    """An event loop with its session in a thread of its own, so that any thread may use it, one with a loop too."""
+
+    loop: asyncio.AbstractEventLoop
+    session: aiohttp.ClientSession
+    stopped: asyncio.Event
+
+    def __init__(self) -> None:
+        started = threading.Event()
+        self.thread = threading.Thread(target=self.turn, args=(started,), name="outbound", daemon=True)
+        self.thread.start()
+        started.wait()
+
+    def turn(self, started: threading.Event) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self.serve(started))
+
+    async def serve(self, started: threading.Event) -> None:
+        self.loop, self.stopped = asyncio.get_running_loop(), asyncio.Event()
+        async with open_session() as self.session:
+            started.set()
+            await self.stopped.wait()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # whoever waited was interrupted: nobody wants the answer any more
+            raise
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.stopped.set)
+        self.thread.join()
+
+
+def open_session() -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         limit=200,
         limit_per_host=64,
@@ -171,38 +205,35 @@ def seconds_until(asked: str, now: datetime) -> float:
     return (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
 
 
-@cache
-def runner() -> asyncio.Runner:
-    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+def engine() -> Engine:
+    """Made on first use, so after the fork."""
+    with lock:
+        return only_engine()
 
 
 @cache
-def session() -> aiohttp.ClientSession:
-    return runner().run(open_session())
+def only_engine() -> Engine:
+    return Engine()
 
 
 def close() -> None:
     """Close session and loop, if there are any; the next use makes new ones."""
     with lock:
-        if session.cache_info().currsize:
-            runner().run(session().close())
-        if runner.cache_info().currsize:
-            runner().close()
-        session.cache_clear()
-        runner.cache_clear()
+        if only_engine.cache_info().currsize:
+            only_engine().close()
+        only_engine.cache_clear()
 
 
 def forget() -> None:
-    """In a forked child: what the parent opened is the parent's. Kept, so that nothing closes it from here."""
+    """In a forked child: the parent's thread is not here. Its session is kept, so that nothing closes it from here."""
     global lock
-    lock = threading.RLock()
-    if runner.cache_info().currsize:
-        inherited.append((runner(), session() if session.cache_info().currsize else None))
-    session.cache_clear()
-    runner.cache_clear()
+    lock = threading.Lock()
+    if only_engine.cache_info().currsize:
+        inherited.append(only_engine())
+    only_engine.cache_clear()
 
 
-lock = threading.RLock()
-inherited: list[object] = []
+lock = threading.Lock()
+inherited: list[Engine] = []
 os.register_at_fork(after_in_child=forget)
 atexit.register(close)

@@ -1,9 +1,8 @@
 """What the home page shows: what is sending, what comes next, what needs a person, the last results."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
@@ -69,15 +68,9 @@ class Coming:
 
 
 @dataclass(frozen=True)
-class Day:
-    day: date
-    runs: list[Coming]
-
-
-@dataclass(frozen=True)
 class Home:
     sending: list[Sending]
-    coming: list[Day]
+    coming: list[Coming]
     problems: tuple[str, ...]
     failing: list[Connection]
     waiting: list[Result]
@@ -95,10 +88,11 @@ def home(now: datetime) -> Home:
     working, waiting = list(runs(Run.State.PLANNING, Run.State.SENDING)), list(waiting_for_somebody(now))
     due = list(runs(Run.State.DUE).filter(due_at__lt=now + WEEK).order_by("due_at")[:MOST_COMING])
     ended = list(runs(Run.State.COMPLETED).order_by("-completed_at")[:RESULTS])
+    last_time = latest_results(due)
     totals = totals_of([*working, *waiting, *ended])
     return Home(
         sending=[Sending(run, reports.progress(run, totals[run.pk], now=now)) for run in working],
-        coming=by_day(due, latest_results(due)),
+        coming=[Coming(run, last_time.get(run.campaign_id)) for run in due],
         problems=health.state(now).sentences,
         failing=list(Connection.objects.filter(state=Connection.State.ACTIVE, failures__gt=0)),
         waiting=[Result(run, totals[run.pk]) for run in waiting],
@@ -144,9 +138,3 @@ def latest_results(due: Iterable[Run]) -> dict[int, Result]:
     )
     totals = totals_of(newest)
     return {run.campaign_id: Result(run, totals[run.pk]) for run in newest}
-
-
-def by_day(due: Iterable[Run], last_time: Mapping[int, Result]) -> list[Day]:
-    """In the reader's zone; `due` is in the order of time."""
-    days = groupby(due, key=lambda run: timezone.localdate(run.due_at))
-    return [Day(day, [Coming(run, last_time.get(run.campaign_id)) for run in each]) for day, each in days]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import CommandError, call_command, get_commands
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -19,7 +19,6 @@ from operations.defaults import ensure_defaults
 from people.models import Profile
 
 OLDEST_POSTGRESQL = 150_000
-DEMO = "load_cdnow"
 Say = Callable[[str], object]
 
 
@@ -31,12 +30,17 @@ def prepare(say: Say) -> Login | None:
         call_command("migrate", interactive=False, verbosity=0)
     collect_static(say)
     login = remember(ensure_defaults())
-    if not Profile.objects.exists() and DEMO in get_commands():
-        say("Loading the demo: real purchases of people with made-up names …")
-        call_command(DEMO)
-        admin = User.objects.filter(is_superuser=True).earliest("pk")
-        demo.send_example(by=admin, now=timezone.now())
+    if not (settings.PRODUCTION or Profile.objects.exists()):
+        load_demo(say)
     return login
+
+
+def load_demo(say: Say) -> None:
+    """All of it or nothing: purchases, a draft to play with, and a campaign sent to a file, for a report to read."""
+    say("Loading the demo: real purchases of people with made-up names …")
+    with transaction.atomic():
+        call_command("load_cdnow")
+        demo.send_example(by=User.objects.filter(is_superuser=True).earliest("pk"), now=timezone.now())
 
 
 def check_database() -> None:
@@ -85,5 +89,5 @@ def remember(made: Login | None) -> Login | None:
     if made is not None or not kept.exists():
         return made
     login = Login(*json.loads(kept.read_text()))
-    user = User.objects.using(DEFAULT_DB_ALIAS).filter(username=login.username, is_active=True).first()
+    user = User.objects.filter(username=login.username, is_active=True).first()
     return login if user is not None and user.check_password(login.password) else None

@@ -115,8 +115,9 @@ def add_events(names: list[str], limit: int, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO people_eventname (name, description, is_hidden, is_discarded, revenue_property, first_seen_at)
-            SELECT name, '', false, false, '', %s FROM unnest(%s::text[]) WITH ORDINALITY AS new (name, position)
+            INSERT INTO people_eventname
+                (name, description, is_hidden, is_discarded, revenue_property, times, people, first_seen_at)
+            SELECT name, '', false, false, '', 0, 0, %s FROM unnest(%s::text[]) WITH ORDINALITY AS new (name, position)
             WHERE position <= %s - (SELECT count(*) FROM people_eventname)
             ON CONFLICT (name) DO NOTHING
             """,

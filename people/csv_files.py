@@ -1,8 +1,8 @@
-"""Reads CSV files as people make them: any encoding, delimiter, quoted newlines; each record with its line and place."""
+"""Reads CSV files as people make them: any encoding, delimiter, quoted newlines; each record with its place."""
 
 import codecs
 import csv
-import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,11 @@ BLOCK = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 COLUMNS = 500
 HEADER_BYTES = 1 << 20
-FIELD_CHARACTERS = 64 * 1024
+LINE_BYTES = 1 << 20
 RECORD_LINES = 1000  # more lines in one record mean a quote that nobody closed
 SAMPLE = 200
 UNICODE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+QUOTED = re.compile(r'"[^"]*"')
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -107,11 +108,9 @@ def first_records(path: Path, delimiter: str) -> Iterator[CsvRecord]:
 
 
 def most_likely_delimiter(text: str) -> str:
-    """The one that cuts the first lines into the most columns, alike in every line if any does so."""
-    lines = list(csv.reader(io.StringIO(text[:65_536]), delimiter=","))[:1]
-    first = text.split("\n", 1)[0] if lines else ""
-    counts = {delimiter: first.count(delimiter) for delimiter in DELIMITERS}
-    return max(DELIMITERS, key=lambda delimiter: counts[delimiter])
+    """The one that stands most often between the names of the first line."""
+    first = QUOTED.sub("", text).split("\n", 1)[0]
+    return max(DELIMITERS, key=first.count)
 
 
 def distinct(columns: list[str]) -> list[str]:
@@ -134,9 +133,9 @@ def records(path: Path, delimiter: str, position: int, line: int) -> Iterator[Cs
             lines = Lines(source)
             try:
                 values = next(csv.reader(lines, delimiter=delimiter), None)
-            except (csv.Error, Unclosed):
+            except (csv.Error, Unreadable):
                 source.seek(start)
-                source.readline(FIELD_CHARACTERS)
+                skip_line(source)
                 line += 1
                 yield CsvRecord(line - 1, source.tell(), line, [], "The line cannot be read: is a quote not closed?")
                 continue
@@ -147,8 +146,8 @@ def records(path: Path, delimiter: str, position: int, line: int) -> Iterator[Cs
                 yield CsvRecord(first, source.tell(), line, values)
 
 
-class Unclosed(Exception):
-    """One record takes more lines than any real one."""
+class Unreadable(Exception):
+    """One record takes more lines, or a line more bytes, than any real one."""
 
 
 class Lines:
@@ -159,11 +158,16 @@ class Lines:
         self.count = 0
 
     def __iter__(self) -> Iterator[str]:
-        while text := self.source.readline(FIELD_CHARACTERS):
+        while text := self.source.readline(LINE_BYTES):
             self.count += 1
-            if self.count > RECORD_LINES:
-                raise Unclosed
+            if self.count > RECORD_LINES or len(text) == LINE_BYTES:
+                raise Unreadable
             yield text.decode(errors="replace")
+
+
+def skip_line(source: BinaryIO) -> None:
+    while len(source.readline(LINE_BYTES)) == LINE_BYTES:
+        pass
 
 
 def clean(value: str) -> str:

@@ -17,6 +17,7 @@ VALUES = 50
 VALUE_LENGTH = 200
 # Standard columns whose values help to choose; addresses and identities are nobody's business there.
 STANDARD = ("language", "country", "region", "city", "zone", "gender", "first_name", "birth_date")
+LANGUAGE = "language"  # always there, so that counting leaves a trace where nobody has any value
 PROPERTY_VALUES = SQL(
     "SELECT key, value, {type} AS type FROM ({sample}) s, jsonb_each(s.properties) WHERE value <> 'null'"
 )
@@ -39,9 +40,25 @@ def refresh(event: int | None, *, now: datetime) -> None:
             "types": {**dict.fromkeys(known.get(name, ()), 1), **counted.get(name, {})},
             "frequent": frequent.get(name, []),
         }
-        for name in sorted(known.keys() | counted.keys())
+        for name in sorted(known.keys() | counted.keys() | ({LANGUAGE} if event is None else set()))
     ]
     store(event, fresh, now)
+    if event is not None:
+        count(event, now)
+
+
+def count(event: int, now: datetime) -> None:
+    """From the summary, by its index (name) that holds the counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE people_eventname SET times = total.times, people = total.people, refreshed_at = %s
+            FROM (SELECT COALESCE(sum(count), 0) AS times, count(*) AS people FROM people_profileevent
+                  WHERE name_id = %s) total
+            WHERE id = %s
+            """,
+            [now, event, event],
+        )
 
 
 def event_sample(event: int) -> Composable:

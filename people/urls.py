@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from people import api, segment_format
+from people.views import catalogue, imports, people
 
 ADDRESSES = "|".join(segment_format.ADDRESSES)
 
@@ -10,4 +11,20 @@ urlpatterns: list[URLPattern] = [
     path("1/upload", api.upload, name="api-upload"),
     re_path(rf"^v1/(?P<address>{ADDRESSES})$", api.segment, name="api-segment"),
     path("v1/projects/<str:key>/settings", api.segment_settings, name="api-segment-settings"),
+    path("people/", people.listing, name="people"),
+    path("people/<int:pk>", people.person, name="person"),
+    path("people/<int:pk>/timeline", people.person_timeline, name="person-timeline"),
+    path("people/names", catalogue.listing, name="catalogue"),
+    path("people/names/people", catalogue.profile_properties, name="catalogue-people"),
+    path("people/names/<int:pk>", catalogue.event, name="catalogue-event"),
+    path("people/names/<int:pk>/edit", catalogue.edit_event, name="catalogue-event-edit"),
+    path("people/names/properties/<int:pk>/edit", catalogue.edit_property, name="catalogue-property-edit"),
+    path("people/imports", imports.listing, name="imports"),
+    path("people/imports/new", imports.new, name="import-new"),
+    path("people/imports/<int:pk>", imports.detail, name="import"),
+    path("people/imports/<int:pk>/progress", imports.progress, name="import-progress"),
+    path("people/imports/<int:pk>/mapping", imports.mapping_step, name="import-mapping"),
+    path("people/imports/<int:pk>/stop", imports.stop, name="import-stop"),
+    path("people/imports/<int:pk>/resume", imports.resume, name="import-resume"),
+    path("people/imports/<int:pk>/problems.csv", imports.problems, name="import-problems"),
 ]

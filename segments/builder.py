@@ -14,6 +14,7 @@ from segments.tree import Place, Type
 GROUP_WORDS = {"all": "all", "any": "any", "none": "none"}
 FAMILIES = {"did": "did", "did_not": "did not do", "property": "whose", "bucket": "in buckets"}
 PERIODS = {"ever": "at any time", "last": "in the last", "since": "since", "until": "up to", "between": "between"}
+FOR_FEW = ("less_than", "less_than_equals", "equals", "between")  # who never did it may be meant too
 UNITS = {"days": "days", "hours": "hours"}
 TYPE_WORDS = {
     Type.TEXT: "as text",
@@ -67,6 +68,7 @@ class MeasureRow:
     totals: tuple[Choice, ...]
     amount: Box
     properties: tuple[Choice, ...]
+    asks_never: bool
     include_never: bool
 
 
@@ -224,13 +226,15 @@ def measure_row(node: Json, numbers: Sequence[str]) -> MeasureRow:
     kind = next((each for each in ("count", "sum") if isinstance(node.get(each), dict)), "")
     compared = node[kind] if kind else {}
     row, summed = drafts.measure_row(compared.get("operator")), text(compared.get("property"))
+    include_never = bool(compared.get("include_never"))
     return MeasureRow(
         kind,
         amounts("count", row if kind == "count" else None),
         amounts("sum", row if kind == "sum" else None),
         box(row, compared.get("value"), ()),
         names(with_chosen(numbers, summed), summed),
-        bool(compared.get("include_never")),
+        bool(kind) and (row.key in FOR_FEW or include_never),
+        include_never,
     )
 
 

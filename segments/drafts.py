@@ -198,8 +198,9 @@ def add_group(draft: Json, place: Place) -> Place:
 
 def add_filter(draft: Json, place: Place) -> Place:
     node = node_at(draft, place)
-    if node is not None and ("did" in node or "did_not" in node):
-        node.setdefault("where", [])
+    if node is None or not ("did" in node or "did_not" in node):
+        return place
+    node.setdefault("where", [])
     return appended(node, EMPTY_FILTER, place)
 
 

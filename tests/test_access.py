@@ -19,14 +19,17 @@ SIGNED_IN = {"settings", "password"}
 NEEDS = {
     Permission.VIEW_PEOPLE: {
         "home", "workers-light",
-        "people", "person",
+        "people", "person", "person-timeline", "catalogue", "catalogue-people", "catalogue-event",
         "segments", "segment", "segment-people", "segment-builder", "segment-reach", "segment-count",
         "segment-checks", "segment-examples", "segment-why",
         "campaigns", "campaign", "campaign-people", "campaign-reach", "campaign-figures", "campaign-tokens",
         "campaign-lacking", "campaign-preview", "campaign-preview-people",
         "connections", "connection", "connection-calls", "connection-call",
     },
-    Permission.EDIT_PEOPLE: set(),
+    Permission.EDIT_PEOPLE: {
+        "catalogue-event-edit", "catalogue-property-edit", "imports", "import-new", "import", "import-progress",
+        "import-mapping", "import-stop", "import-resume", "import-problems",
+    },
     Permission.EDIT_SEGMENTS: {
         "segment-new", "segment-edit", "segment-clone", "segment-delete", "campaign-save-segment",
     },

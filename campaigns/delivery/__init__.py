@@ -18,7 +18,10 @@ __all__ = ["deliver"]
 
 def deliver(run_id: int, *, clock: Clock, until: float) -> None:
     """Send what is queued of a run until nothing is left or time is up. Safe to run twice, or in two workers."""
-    job = job_of(Run.objects.get(pk=run_id))
+    run = Run.objects.get(pk=run_id)
+    if run.snapshot is None:  # it has not begun
+        return
+    job = job_of(run)
     over = Connection.objects.get(pk=job.snapshot.connection)
     while time.monotonic() < until and (claim := ledger.claim(job, now=clock(), limit=ledger.batches_at_once(over))):
         if later := health.take(over, claim.people, now=clock()):

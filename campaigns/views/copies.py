@@ -11,9 +11,9 @@ from accounts.requests import SignedInRequest
 from campaigns import editor, saving
 from campaigns.editor import Draft
 from campaigns.saving import Conflict, NotEditable
-from campaigns.views import conflict, pages
+from campaigns.views import pages
 from campaigns.views.access import draft_for
-from campaigns.views.editor import frame, keep
+from campaigns.views.editor import conflicting, frame, keep
 from campaigns.views.pages import Refused
 
 VALUE_LENGTH = 200
@@ -28,10 +28,7 @@ def copies(request: SignedInRequest, pk: int) -> HttpResponse:
         keep(request, draft, "what")
         opened = act(request, draft)
     except Conflict as found:
-        answer = render(
-            request, "campaigns/_conflict.html", conflict.context(request.POST, found.theirs, "what"), status=409
-        )
-        return in_notice(answer)
+        return in_notice(conflicting(request, found, "what"))
     except (NotEditable, Refused) as refused:
         return in_notice(render(request, "campaigns/_refused.html", {"words": str(refused)}, status=422))
     return step_at(request, pk, opened)

@@ -34,9 +34,7 @@ def save(request: SignedInRequest, draft: Draft, step: str) -> HttpResponse:
     try:
         saved = keep(request, draft, step)
     except Conflict as found:
-        return render(
-            request, "campaigns/_conflict.html", conflict.context(request.POST, found.theirs, step), status=409
-        )
+        return conflicting(request, found, step)
     except (NotEditable, Refused) as refused:
         context = {"words": str(refused), "marks": getattr(refused, "marks", ())}
         return render(request, "campaigns/_refused.html", context, status=422)
@@ -56,6 +54,11 @@ def keep(request: SignedInRequest, draft: Draft, step: str) -> Draft:
     return editor.load(draft.campaign.pk)
 
 
+def conflicting(request: SignedInRequest, found: Conflict, step: str) -> HttpResponse:
+    context = conflict.context(request.POST, found.theirs, step)
+    return render(request, "campaigns/_conflict.html", context, status=409)
+
+
 def counted_part(draft: Draft) -> object:
     """What the figures of What depend on: who gets which copy, and the tokens of each."""
     tokens = [(copy.pk, copy.value, list(missing.tokens_of(copy.pairs))) for copy in draft.copies]
@@ -64,7 +67,7 @@ def counted_part(draft: Draft) -> object:
 
 def known(request: SignedInRequest) -> Basis:
     """What the page was made from. "Keep mine" of the conflict panel sends the revision that it showed."""
-    revision = request.POST.get("overwrite") or request.POST.get("revision", "")
+    revision = request.POST.get("revision", "")
     return Basis(int(revision) if revision.isdecimal() else 0, request.POST.get("print", ""))
 
 
@@ -91,9 +94,7 @@ def save_segment(request: SignedInRequest, pk: int) -> HttpResponse:
         keep(request, draft, "who")
         saving.save_as_segment(pk, request.POST.get("segment_name", ""), by=request.user, now=timezone.now())
     except Conflict as found:
-        return render(
-            request, "campaigns/_conflict.html", conflict.context(request.POST, found.theirs, "who"), status=409
-        )
+        return conflicting(request, found, "who")
     except (NotEditable, Refused) as refused:
         return render(request, "campaigns/_refused.html", {"words": str(refused)}, status=422)
     return HttpResponseClientRedirect(reverse("campaign-edit", args=[pk, "who"]))

@@ -62,7 +62,7 @@ def reached(draft: Draft, *, exact: bool) -> dict[str, object]:
             return {"reach": estimate}
     now = timezone.now()
     funnel = counting.expected(frozen(draft), now=now)
-    return {"reach": Reach(funnel.qualified, 0, True, 0, now), "funnel": lines(funnel)}
+    return {"reach": Reach(funnel.qualified, 0, True, 0, now), "funnel": lines(funnel), "withheld": funnel.withheld}
 
 
 def lines(funnel: Funnel) -> list[Line]:

@@ -102,7 +102,7 @@ def valid(form: F) -> F:
     """The form, cleaned; raises Refused with its errors at their fields."""
     if form.is_valid():
         return form
-    found = [FieldMark(name, " ".join(errors)) for name, errors in form.errors.items()]
+    found = [FieldMark(name, " ".join(str(error) for error in errors)) for name, errors in form.errors.items()]
     raise Refused("This is not saved yet: see the marked fields.", found)
 
 
@@ -112,7 +112,12 @@ def marks(draft: Draft, step: str, opened: str) -> list[dict[str, object]]:
         case "what":
             copy = open_copy(draft, opened)
             names = {"key": "key", "value": "template"}
-            found = [FieldMark(names[mark.part], mark.words, mark.row) for mark in editor.marks(copy.pairs)]
+            is_begun = any(text.strip() for _, text in copy.pairs)
+            found = [
+                FieldMark(names[mark.part], mark.words, mark.row)
+                for mark in editor.marks(copy.pairs)
+                if is_begun or mark.part == "key"
+            ]
         case "when":
             found = when_marks(draft)
         case _:

@@ -19,7 +19,8 @@ def campaign(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("campaign-edit", pk=pk)
     page = report_page.page(found, request.GET.get("run", ""), now=timezone.now())
     template = "campaigns/_report.html" if request.htmx else "campaigns/report.html"
-    response = render(request, template, {"campaign": found, "page": page})
+    has_moved = request.GET.get("seen", found.state) != found.state  # then the header is sent anew
+    response = render(request, template, {"campaign": found, "page": page, "has_moved": has_moved})
     response["Vary"] = "HX-Request"
     return response
 
@@ -30,15 +31,17 @@ def people(request: SignedInRequest, pk: int) -> HttpResponse:
     """The people behind one number of the report, by profile."""
     found = get_object_or_404(Campaign, pk=pk)
     chosen = report_page.Behind.of(request.GET)
-    runs = report_page.chosen_runs(found, chosen.run)
-    deliveries = reports.people(
+    runs = report_page.chosen_runs(report_page.all_runs(found), chosen.run)
+    names = reports.copy_names(runs)
+    found_people = reports.people(
         runs, state=chosen.state, reasons=chosen.reasons, copy_id=chosen.copy_id, after=chosen.after
     )
+    shown = found_people[: reports.PAGE]
     context = {
         "campaign": found,
-        "people": report_page.rows(deliveries, reports.copy_names(runs)),
-        "heading": chosen.heading(reports.copy_names(runs)),
-        "next": f"{deliveries[-1].profile_id}-{deliveries[-1].pk}" if len(deliveries) == reports.PAGE else None,
+        "people": report_page.rows(shown, names),
+        "heading": chosen.heading(names),
+        "next": f"{shown[-1].profile_id}-{shown[-1].pk}" if len(found_people) > reports.PAGE else None,
     }
     return render(request, "campaigns/people.html", context)
 
@@ -51,7 +54,8 @@ def retry_failed(request: SignedInRequest, pk: int) -> HttpResponse:
         people = retry.retry_failed(run, by=request.user, now=timezone.now())
     except lifecycle.Refused as refused:
         return report_page.answer(request, run.campaign, str(refused), refused=True)
-    return report_page.answer(request, run.campaign, f"{people:,} people are tried again.")
+    words = f"{people:,} people are tried again." if people else "Nobody is left to be tried again."
+    return report_page.answer(request, run.campaign, words)
 
 
 @require_POST

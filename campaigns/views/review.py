@@ -65,7 +65,7 @@ def review_numbers(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_ready": all(step.state == "done" for step in steps if step.key != "review"),
     }
     try:
-        context |= numbers(draft)
+        context |= numbers(draft) if draft.has_audience else {}
     except (TreeError, TooSlow) as error:
         context["words"] = str(error)
     return render(request, "campaigns/_review.html", context)

@@ -2,7 +2,7 @@
 
 from people.models.catalogue import EventName, PropertyName
 from people.models.event import Arrival, Event, ProfileEvent, SeenMessage
-from people.models.imports import Import
+from people.models.imports import Import, ImportRefusal
 from people.models.profile import Device, Identifier, Profile, Subscription
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "EventName",
     "Identifier",
     "Import",
+    "ImportRefusal",
     "Profile",
     "ProfileEvent",
     "PropertyName",

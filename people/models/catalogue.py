@@ -11,6 +11,9 @@ class EventName(models.Model):
     is_hidden = models.BooleanField(default=False, help_text="Not offered in pickers.")
     is_discarded = models.BooleanField(default=False, help_text="New events of this name are refused.")
     revenue_property = models.CharField(max_length=120, blank=True)
+    times = models.BigIntegerField(default=0, help_text="How often it happened, as of `refreshed_at`.")
+    people = models.BigIntegerField(default=0, help_text="How many people did it, as of `refreshed_at`.")
+    refreshed_at = models.DateTimeField(null=True, blank=True, db_index=True)
     first_seen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

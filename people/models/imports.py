@@ -43,3 +43,19 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ImportRefusal(models.Model):
+    """A line that was not taken in, and why; or (a note) what was left out of one that was."""
+
+    of = models.ForeignKey(Import, models.CASCADE, related_name="refusals")
+    line = models.BigIntegerField()
+    code = models.CharField(max_length=50)
+    reason = models.TextField()
+    is_note = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["line", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.reason}"

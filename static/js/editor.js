@@ -61,9 +61,32 @@
     else if (!isTyped(form)) window.setTimeout(() => location.assign(form.dataset.leaveTo));
   }
 
+  // "Keep mine" saves as if the version that is shown had been known.
+  function onOverwrite(event) {
+    const button = event.target.closest("[data-overwrite]");
+    if (!button) return;
+    const form = stepForm();
+    form.elements.revision.value = button.dataset.overwrite;
+    button.closest(".conflict").remove();
+    form.requestSubmit();
+  }
+
   // "Take theirs" throws away what is in the page, on purpose.
   function onDiscard(event) {
     if (event.target.closest("[data-discard]")) stepForm()?.dispatchEvent(new Event("submit", { bubbles: true }));
+  }
+
+  // While a conflict waits for a choice nothing is saved by itself: the panel must not change under the reader's hand.
+  function onAutosave(event) {
+    if (event.detail.elt === stepForm() && event.detail.elt.querySelector(".conflict")) event.preventDefault();
+  }
+
+  function onFound(event) {
+    if (!event.target.closest("#preview-found button")) return;
+    window.setTimeout(() => {
+      document.getElementById("preview-found").replaceChildren();
+      document.getElementById("preview-find").value = "";
+    });
   }
 
   function onEnter(event) {
@@ -79,7 +102,10 @@
     if (event.detail.elt.id === "figures") placeNotes();
   });
   document.addEventListener("rows-changed", () => document.querySelectorAll("[data-note]").forEach((slot) => slot.replaceChildren()));
+  document.addEventListener("htmx:confirm", onAutosave);
   document.addEventListener("click", onLeave);
+  document.addEventListener("click", onOverwrite);
+  document.addEventListener("click", onFound);
   document.addEventListener("click", onDiscard, true);
   document.addEventListener("keydown", onEnter);
   document.addEventListener("htmx:afterOnLoad", onAnswer);

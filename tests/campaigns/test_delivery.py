@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from accounts.models import AccountSettings
 from campaigns.delivery import ids
 from campaigns.models import Campaign, Delivery, Run
 from people.models import Identifier, Profile, Subscription
 from tests import factories
 from tests.campaigns.delivery import counted, lines, plan_all, send, states
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_run_reaches_everyone_once_and_completes(exports: Path) -> None:
@@ -38,9 +39,9 @@ def test_message_carries_its_words_its_campaign_and_the_chosen_properties(export
 
     (line,) = lines(exports, run)
 
-    assert line["messageId"] == ids.outgoing_id(
-        str(run.snapshot["installation"]), run.message_id, Profile.objects.get().pk, run.occurrence
-    )
+    installation = str(AccountSettings.current().installation)
+    profile = Profile.objects.get()
+    assert line["messageId"] == ids.outgoing_id(installation, run.message_id, profile.pk, run.occurrence)
     assert line["event"] == "Win back"
     assert line["timestamp"] == "2026-11-20T12:30:00.000Z"
     assert line["traits"] == {"email": "ann@example.com", "points": 7}

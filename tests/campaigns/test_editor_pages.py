@@ -268,7 +268,7 @@ def test_keep_mine_overwrites_the_version_that_was_shown(creator: Client) -> Non
     save(creator, campaign, "start", name="Theirs", **fields)
     campaign.refresh_from_db()
 
-    mine = loaded | fields | {"name": "Mine", "overwrite": campaign.revision}
+    mine = loaded | fields | {"name": "Mine", "revision": campaign.revision}
     answer = creator.post(f"/campaigns/{campaign.pk}/edit/start", mine)
 
     campaign.refresh_from_db()

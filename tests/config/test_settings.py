@@ -58,7 +58,9 @@ def test_a_database_url_may_hold_any_character_when_quoted() -> None:
 
 
 def test_a_socket_directory_may_hold_a_space() -> None:
-    assert environment.database("postgresql://belfry@/belfry?host=/srv/my%20belfry")["HOST"] == "/srv/my belfry"
+    found = environment.database("postgresql://belfry@/belfry?host=/srv/my%20belfry&port=5433")
+
+    assert (found["HOST"], found["PORT"], found["OPTIONS"]) == ("/srv/my belfry", "5433", {})
 
 
 @pytest.mark.parametrize(

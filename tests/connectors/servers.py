@@ -85,6 +85,7 @@ class Server:
     answers: deque[Play] = field(default_factory=deque)
     requests: list[Request] = field(default_factory=list)
     url: str = ""
+    arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def __enter__(self) -> Self:
         started = threading.Event()
@@ -96,6 +97,10 @@ class Server:
     def __exit__(self, *exc: object) -> None:
         self.loop.call_soon_threadsafe(self.stopped.set)
         self.thread.join(10)
+
+    def reached(self, count: int) -> bool:
+        """Waits until so many requests have come in."""
+        return all(self.arrived.acquire(timeout=10) for _ in range(count))
 
     async def serve(self, started: threading.Event) -> None:
         self.loop, self.stopped = asyncio.get_running_loop(), asyncio.Event()
@@ -114,5 +119,6 @@ class Server:
         raw = await request.read()  # aiohttp has unzipped it
         body = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
         self.requests.append(Request(request.path, dict(request.headers), body))
+        self.arrived.release()
         act = self.answers.popleft() if self.answers else self.default
         return await act(request)

@@ -1,14 +1,18 @@
 """One loop and one session per process; what it means when no answer comes."""
 
+import asyncio
 import os
 import threading
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from connectors import http
 from connectors.http import Client, NoAnswer
 from tests.connectors.servers import Play, Server, hangs, resets
+
+SHORT = aiohttp.ClientTimeout(total=1)
 
 
 def post(wire: Client, url: str) -> http.Answer:
@@ -26,6 +30,32 @@ def test_all_threads_share_the_session(server: Server) -> None:
 
     assert {id(wire.session) for wire in clients} == {id(http.client().session)}
     assert post(clients[0], server.url).status == 200
+
+
+def test_requests_of_several_threads_do_not_wait_for_each_other(server: Server, wire: Client) -> None:
+    server.answers.append(hangs)
+    silences: list[bool] = []
+
+    def wait_in_vain() -> None:
+        with pytest.raises(NoAnswer):
+            post(Client(wire.session, SHORT), server.url)
+        silences.append(True)
+
+    waiting = threading.Thread(target=wait_in_vain)
+    waiting.start()
+    assert server.reached(1)
+    answered = post(wire, server.url).status
+    waited = len(silences)
+    waiting.join()
+
+    assert (answered, waited, silences) == (200, 0, [True])
+
+
+def test_it_runs_in_a_thread_that_has_a_loop_of_its_own(server: Server, wire: Client) -> None:
+    async def inside_a_loop() -> int:
+        return post(wire, server.url).status
+
+    assert asyncio.run(inside_a_loop()) == 200
 
 
 def test_a_forked_worker_makes_its_own(server: Server) -> None:

@@ -1,51 +1,43 @@
 """Setting up a connection and trying it, as a person does it."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from connectors.models import Connection
-from tests.conftest import MakeUser
 from tests.connectors.servers import Server, says
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SignIn = Callable[[], None]
-
 
 @pytest.fixture
-def sign_in(page: Page, live_server: Any, make_user: MakeUser) -> SignIn:
-    make_user(username="anna")
-
-    def by_form() -> None:
-        page.goto(f"{live_server.url}/login")
-        page.get_by_label("Username").fill("anna")
-        page.get_by_label("Password").fill("correct horse")
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{live_server.url}/")
-
-    return by_form
+def context(browser: Browser, live_server: LiveServer, admin: Client) -> Iterator[BrowserContext]:
+    """Signed in as an admin."""
+    context = browser.new_context(base_url=live_server.url)
+    context.add_cookies([{"name": "sessionid", "value": admin.cookies["sessionid"].value, "url": live_server.url}])
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
 
 
-def test_a_connection_is_set_up_tried_mended_and_deleted(
-    page: Page, live_server: Any, sign_in: SignIn, server: Server
-) -> None:
+def test_a_connection_is_set_up_tried_mended_and_deleted(page: Page, server: Server) -> None:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    sign_in()
 
-    page.goto(f"{live_server.url}/connections/")
+    page.goto("/connections/")
     expect(page.get_by_text("No connections yet")).to_be_visible()
     page.get_by_role("link", name="New connection").first.click()
-    page.get_by_role("link", name="Segment").click()
+    page.get_by_role("link", name="Segment", exact=True).click()
     page.get_by_label("Name").fill("Production")
     page.get_by_label("Write key").fill("wk_browser")
     page.get_by_label("Another address").check()
-    page.get_by_label("Address", exact=False).last.fill(f"{server.url}/v1")
+    page.get_by_role("textbox", name="Address").fill(f"{server.url}/v1")
     page.get_by_role("button", name="Set up the connection").click()
     expect(page.locator("#connection-state")).to_have_text("Not tested yet")
 
@@ -76,15 +68,12 @@ def test_a_connection_is_set_up_tried_mended_and_deleted(
 
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_are_accessible_and_fit(
-    page: Page, live_server: Any, sign_in: SignIn, width: int, scheme: Any
-) -> None:
+def test_the_pages_are_accessible_and_fit(page: Page, width: int, scheme: Any) -> None:
     made = Connection.objects.create(name="File", kind="file")
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme=scheme)
-    sign_in()
 
     for path in ("", "new", "new/segment", f"{made.pk}"):
-        page.goto(f"{live_server.url}/connections/{path}")
+        page.goto(f"/connections/{path}")
         assert [found["id"] for found in Axe().run(page).response["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth") == width

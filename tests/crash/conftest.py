@@ -8,18 +8,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.crash import recorder
 from tests.crash.recorder import Recorder
-from tests.stack import Stack, installation
-
-# Small batches and short times, so that much can go wrong in little time.
-HURRIED = {
-    "BELFRY_WATCHDOG_SECONDS": "2",
-    "BELFRY_TASK_SECONDS": "1",
-    "BELFRY_LEASE_SECONDS": "3",
-    "BELFRY_CLOCK_SECONDS": "0.05",
-    "BELFRY_BATCH_SIZE": "100",
-    "BELFRY_PLAN_CHUNK": "4000",
-    "BELFRY_ALLOW_PRIVATE_ADDRESSES": "1",
-}
+from tests.stack import HURRIED, Stack, installation
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def expected_ids(run: Run) -> list[tuple[str, str]]:
     installation = str(AccountSettings.current().installation)
     rows = Delivery.objects.filter(run=run).values_list("profile_id", "profile__identity")
     return [
-        (identity, ids.outgoing_id(installation, run.message_id, profile_id, run.occurrence))
+        (str(identity), ids.outgoing_id(installation, run.message_id, profile_id, run.occurrence))
         for profile_id, identity in rows
     ]
 

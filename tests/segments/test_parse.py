@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from segments.parse import DEPTH, FILTERS, SIZE, TreeError, dump, parse, problems
-from segments.tree import All, Any as Either, Between, Did, Ever, Last
+from segments.tree import All, Between, Did, Ever, Last
+from segments.tree import Any as Either
 from tests.segments.making import CHARGED, SPANISH, rule
 
 FULL = rule(
@@ -81,13 +82,33 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     ([*FIRST, "period"], {}, "rule.all[0].period", "Choose a period."),
     ([*FIRST, "period"], {"last": 5}, "rule.all[0].period.unit", "Something is missing here."),
     ([*FIRST, "period"], {"last": 5, "unit": "weeks"}, "rule.all[0].period.unit", "Choose days or hours."),
-    ([*FIRST, "period"], {"last": -1, "unit": "days"}, "rule.all[0].period.last", "Type a whole number from 0 to 10,000."),
-    ([*FIRST, "period"], {"last": 1.5, "unit": "days"}, "rule.all[0].period.last", "Type a whole number from 0 to 10,000."),
-    ([*FIRST, "period"], {"last": True, "unit": "days"}, "rule.all[0].period.last", "Type a whole number from 0 to 10,000."),
+    (
+        [*FIRST, "period"],
+        {"last": -1, "unit": "days"},
+        "rule.all[0].period.last",
+        "Type a whole number from 0 to 10,000.",
+    ),
+    (
+        [*FIRST, "period"],
+        {"last": 1.5, "unit": "days"},
+        "rule.all[0].period.last",
+        "Type a whole number from 0 to 10,000.",
+    ),
+    (
+        [*FIRST, "period"],
+        {"last": True, "unit": "days"},
+        "rule.all[0].period.last",
+        "Type a whole number from 0 to 10,000.",
+    ),
     ([*FIRST, "period"], {"from": "2026-02-30"}, "rule.all[0].period.from", "Choose a date."),
     ([*FIRST, "period"], {"from": "20260228"}, "rule.all[0].period.from", "Choose a date."),
     ([*FIRST, "period"], {"from": "1026-02-28"}, "rule.all[0].period.from", "Choose a date between 1900 and 2200."),
-    ([*FIRST, "period"], {"from": "2026-02-02", "to": "2026-02-01"}, "rule.all[0].period.to", "The period ends before it begins."),
+    (
+        [*FIRST, "period"],
+        {"from": "2026-02-02", "to": "2026-02-01"},
+        "rule.all[0].period.to",
+        "The period ends before it begins.",
+    ),
     ([*FIRST, "where"], {}, "rule.all[0].where", f"An event has at most {FILTERS} property filters."),
     ([*FIRST, "where"], [SPANISH] * 11, "rule.all[0].where", f"An event has at most {FILTERS} property filters."),
     ([*FIRST, "where", 0], {}, "rule.all[0].where[0].operator", "Something is missing here."),
@@ -101,7 +122,12 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     ([*FIRST, "where", 0, "value"], "coat", "rule.all[0].where[0].value", "Give at least one value."),
     ([*FIRST, "where", 0, "value"], [" "], "rule.all[0].where[0].value", "Type a text."),
     ([*FIRST, "where", 0, "value"], [LONG], "rule.all[0].where[0].value", "This text is longer than 1,024 characters."),
-    ([*FIRST, "where", 0, "value"], ["\x00"], "rule.all[0].where[0].value", "This text has characters that cannot be stored."),
+    (
+        [*FIRST, "where", 0, "value"],
+        ["\x00"],
+        "rule.all[0].where[0].value",
+        "This text has characters that cannot be stored.",
+    ),
     ([*FIRST, "where", 0, "value"], ["x"] * 201, "rule.all[0].where[0].value", "At most 200 values fit here."),
     ([*FIRST, "sum"], FULL["rule"]["all"][2]["sum"], "rule.all[0].sum", "Compare either how often or how much."),
     ([*FIRST, "count", "operator"], "not_equals", "rule.all[0].count.operator", "Choose a comparison."),
@@ -111,14 +137,29 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     ([*FIRST, "count", "value"], float("nan"), "rule.all[0].count.value", "This number is too large."),
     ([*FIRST, "count", "value"], 0.1234567890123456, "rule.all[0].count.value", "This number has more than 15 digits."),
     ([*FIRST, "count", "include_never"], 1, "rule.all[0].count.include_never", "This is either true or false."),
-    (["rule", "all", 2, "sum", "value"], [2, 1], "rule.all[2].sum.value", "The first number is larger than the second."),
+    (
+        ["rule", "all", 2, "sum", "value"],
+        [2, 1],
+        "rule.all[2].sum.value",
+        "The first number is larger than the second.",
+    ),
     (["rule", "all", 2, "sum", "value"], 2, "rule.all[2].sum.value", "Type two numbers."),
     (["rule", "all", 2, "sum", "property"], "", "rule.all[2].sum.property", "Choose the number to add up."),
     (["rule", "all", 3, "any", 0, "type"], "number", "rule.all[3].any[0].type", "This property is always a text."),
     (["rule", "all", 3, "any", 1, "bucket", "to"], 1000, "rule.all[3].any[1].bucket.to", "Buckets go from 0 to 999."),
-    (["rule", "all", 3, "any", 1, "bucket", "from"], 100, "rule.all[3].any[1].bucket.to", "The first bucket is above the second."),
-    (["rule", "all", 4, "none", 0, "value"], ["2026-01-02", "2026-01-01"], "rule.all[4].none[0].value", "The first date is after the second."),
-]  # fmt: skip
+    (
+        ["rule", "all", 3, "any", 1, "bucket", "from"],
+        100,
+        "rule.all[3].any[1].bucket.to",
+        "The first bucket is above the second.",
+    ),
+    (
+        ["rule", "all", 4, "none", 0, "value"],
+        ["2026-01-02", "2026-01-01"],
+        "rule.all[4].none[0].value",
+        "The first date is after the second.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("path", "value", "where", "message"), WRONG)

@@ -1,0 +1,136 @@
+"""Forms of people's pages: an upload, its mapping, the names in the catalogue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from people import mapping
+from people.mapping import Column
+from people.models import EventName, Import, PropertyName
+from people.portrait import LABELS
+
+LARGEST = 1024**3
+EVENT_TARGETS = [
+    (mapping.IDENTITY, "Identity: who did it"), (mapping.ANONYMOUS, "Anonymous id"), (mapping.EVENT, "Event name"),
+    (mapping.TIME, "Time of the event"), (mapping.MESSAGE, "Message id, taken once"),
+    (mapping.CUSTOM, "Property of the event"),
+]  # fmt: skip
+PEOPLE_TARGETS = [
+    (mapping.IDENTITY, "Identity: who it is"), (mapping.ANONYMOUS, "Anonymous id"),
+    *[(name, label) for name, label in LABELS.items() if name != "identity"],
+    ("latitude", "Latitude"), ("longitude", "Longitude"),
+    ("consent:email", "May get e-mail"), ("consent:sms", "May get SMS"), ("consent:push", "May get push"),
+    ("consent:whatsapp", "May get WhatsApp"), (mapping.CUSTOM, "Property of your own"),
+]  # fmt: skip
+LEFT_OUT = (mapping.NOTHING, "Leave out")
+
+
+class UploadForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=Import.Kind.choices, widget=forms.RadioSelect, initial=Import.Kind.PROFILES, label="What is in the file"
+    )
+    file = forms.FileField(
+        label="CSV file",
+        help_text="Up to 1 GB. The first line holds the names of the columns; comma, semicolon and tab all do.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+        allow_empty_file=True,
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if not file.size:
+            raise forms.ValidationError("The file is empty.")
+        if file.size > LARGEST:
+            raise forms.ValidationError("The file is larger than 1 GB. Cut it into several.")
+        return file
+
+
+class MappingForm(forms.Form):
+    """For each column a target, a name of its own and a type; for events a name for all where no column has it."""
+
+    def __init__(self, *args: Any, kind: str, columns: Sequence[Column], event_name: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.columns = kind, columns
+        targets = EVENT_TARGETS if kind == Import.Kind.EVENTS else PEOPLE_TARGETS
+        for place, column in enumerate(columns):
+            self.fields[f"target-{place}"] = forms.ChoiceField(
+                choices=[LEFT_OUT, *targets], required=False, initial=column.target
+            )
+            self.fields[f"name-{place}"] = forms.CharField(max_length=120, required=False, initial=column.name)
+            self.fields[f"type-{place}"] = forms.ChoiceField(choices=list(mapping.TYPES.items()), initial=column.type)
+        if kind == Import.Kind.EVENTS:
+            self.fields["event_name"] = forms.CharField(
+                max_length=120, required=False, initial=event_name, label="Event name for all lines",
+                help_text="Only needed if no column has it, for example Charged.",
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            words = mapping.problem(self.chosen(), self.kind, cleaned.get("event_name", ""))
+            if words:
+                raise forms.ValidationError(words)
+        return cleaned
+
+    def chosen(self) -> list[Column]:
+        return [
+            Column(
+                column.header,
+                self.cleaned_data[f"target-{place}"],
+                self.cleaned_data[f"name-{place}"],
+                self.cleaned_data[f"type-{place}"],
+            )
+            for place, column in enumerate(self.columns)
+        ]
+
+    def rows(self, values: Sequence[Sequence[str]]) -> list["MappingRow"]:
+        """One row a column for the page, with its first values."""
+        return [
+            MappingRow(column, self[f"target-{place}"], self[f"name-{place}"], self[f"type-{place}"], values[place])
+            for place, column in enumerate(self.columns)
+        ]
+
+
+@dataclass(frozen=True)
+class MappingRow:
+    column: Column
+    target: forms.BoundField
+    name: forms.BoundField
+    type: forms.BoundField
+    values: Sequence[str]
+
+    @property
+    def says_target(self) -> str:
+        return f"What the column {self.column.header} becomes"
+
+    @property
+    def says_name(self) -> str:
+        return f"Name of the property for the column {self.column.header}"
+
+    @property
+    def says_type(self) -> str:
+        return f"How the values of the column {self.column.header} are read"
+
+
+class EventNameForm(forms.ModelForm[EventName]):
+    class Meta:
+        model = EventName
+        fields = ["description", "revenue_property", "is_hidden", "is_discarded"]
+        labels = {
+            "revenue_property": "Property that is the revenue",
+            "is_hidden": "Hide it in pickers",
+            "is_discarded": "Refuse new events of this name",
+        }
+        help_texts = {"is_hidden": "", "is_discarded": "What is here already stays."}
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+
+class PropertyNameForm(forms.ModelForm[PropertyName]):
+    class Meta:
+        model = PropertyName
+        fields = ["description", "is_hidden", "is_discarded"]
+        labels = {"is_hidden": "Hide it in pickers", "is_discarded": "Leave it out of what arrives"}
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}

@@ -1,0 +1,133 @@
+"""Imports: upload a file, say what its columns are, watch it come in, fetch what was refused."""
+
+import csv
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import audit
+from accounts.permissions import Permission, requires
+from accounts.requests import SignedInRequest
+from people import csv_files, imports, mapping
+from people.forms import MappingForm, UploadForm
+from people.models import Import, ImportRefusal
+from people.progress import Progress
+
+LISTED = 100
+PREVIEWED = 5
+STOP_POLLING = 286
+
+
+@require_GET
+@requires(Permission.EDIT_PEOPLE)
+def listing(request: SignedInRequest) -> HttpResponse:
+    return render(request, "people/imports.html", {"imports": Import.objects.select_related("created_by")[:LISTED]})
+
+
+@requires(Permission.EDIT_PEOPLE)
+def new(request: SignedInRequest) -> HttpResponse:
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            made = imports.keep(file.chunks(), name=file.name, kind=form.cleaned_data["kind"], by=request.user)
+            audit.record(request.user, "created", made)
+            return redirect("import-mapping", made.pk)
+        except csv_files.BadFile as error:
+            form.add_error("file", str(error))
+    return render(request, "people/import_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(Permission.EDIT_PEOPLE)
+def mapping_step(request: SignedInRequest, pk: int) -> HttpResponse:
+    upload = get_object_or_404(Import, pk=pk)
+    if upload.state != Import.State.MAPPING:
+        return redirect("import", pk)
+    columns = mapping.columns_of(upload.mapping)
+    form = MappingForm(request.POST or None, kind=upload.kind, columns=columns, event_name=upload.event_name)
+    if request.method == "POST" and form.is_valid():
+        if imports.start(upload, form.chosen(), form.cleaned_data.get("event_name", "")):
+            audit.record(request.user, "started", upload)
+        return redirect("import", pk)
+    context = {"upload": upload, "form": form, "rows": form.rows(preview(upload))}
+    return render(request, "people/import_mapping.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@requires(Permission.EDIT_PEOPLE)
+def detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    upload = get_object_or_404(Import, pk=pk)
+    if upload.state == Import.State.MAPPING:
+        return redirect("import-mapping", pk)
+    return render(request, "people/import.html", watched(upload))
+
+
+@require_GET
+@requires(Permission.EDIT_PEOPLE)
+def progress(request: SignedInRequest, pk: int) -> HttpResponse:
+    context = watched(get_object_or_404(Import, pk=pk))
+    return render(request, "people/_import.html", context, status=200 if context["moving"] else STOP_POLLING)
+
+
+@require_POST
+@requires(Permission.EDIT_PEOPLE)
+@transaction.atomic
+def stop(request: SignedInRequest, pk: int) -> HttpResponse:
+    upload = imports.stop(get_object_or_404(Import, pk=pk).pk, now=timezone.now())
+    audit.record(request.user, "stopped", upload)
+    return redirect("import", pk)
+
+
+@require_POST
+@requires(Permission.EDIT_PEOPLE)
+@transaction.atomic
+def resume(request: SignedInRequest, pk: int) -> HttpResponse:
+    upload = imports.resume(get_object_or_404(Import, pk=pk).pk)
+    audit.record(request.user, "resumed", upload)
+    return redirect("import", pk)
+
+
+@require_GET
+@requires(Permission.EDIT_PEOPLE)
+def problems(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+    upload = get_object_or_404(Import, pk=pk)
+    headers = {"Content-Disposition": f'attachment; filename="import-{upload.pk}-problems.csv"'}
+    return StreamingHttpResponse(problem_lines(upload), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def problem_lines(upload: Import) -> Iterator[str]:
+    """One line for each refused line, and for each value left out; a spreadsheet runs none of it."""
+    writer = csv.writer(Echo())
+    yield writer.writerow(["line", "kept", "reason"])
+    for refusal in upload.refusals.iterator(chunk_size=2000):
+        kept = "without the value" if refusal.is_note else "no"
+        yield writer.writerow([refusal.line, kept, csv_files.formula_safe(refusal.reason)])
+
+
+class Echo:
+    """What csv.writer writes to: it hands each line on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def preview(upload: Import) -> list[list[str]]:
+    """For each column its first values."""
+    sample = imports.head(upload).sample[:PREVIEWED]
+    width = len(upload.mapping["columns"])
+    return [[row[place] for row in sample if len(row) > place] for place in range(width)]
+
+
+def watched(upload: Import) -> dict[str, object]:
+    refused = ImportRefusal.objects.filter(of=upload)
+    return {
+        "upload": upload,
+        "progress": Progress.of(upload, timezone.now()),
+        "moving": upload.state in (Import.State.WAITING, Import.State.RUNNING),
+        "refusals": refused[:10],
+        "notes": refused.filter(is_note=True).count(),
+    }

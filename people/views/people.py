@@ -1,0 +1,56 @@
+"""The list of people, one person, and their timeline."""
+
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.permissions import Permission, requires
+from accounts.requests import SignedInRequest
+from people import portrait, search, timeline
+from people.models import Profile
+
+LARGEST = 2**63 - 1
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+@vary_on_headers("HX-Request")
+def listing(request: SignedInRequest) -> HttpResponse:
+    words = request.GET.get("q", "")[:200]
+    page = search.page(words, before=whole(request, "before"), after=whole(request, "after"))
+    context = {"page": page, "words": words, "nobody": not words and not page.people}
+    return render(request, "people/_table.html" if request.htmx else "people/list.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+def person(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Profile, pk=pk)
+    context = {"person": found, "portrait": portrait.of(found), "page": timeline.page(pk)}
+    return render(request, "people/person.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+def person_timeline(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Profile, pk=pk)
+    context = {"person": found, "page": timeline.page(pk, moment(request))}
+    return render(request, "people/_timeline.html", context)
+
+
+def whole(request: SignedInRequest, name: str) -> int | None:
+    """A number from the address; anything else is as if it were not there."""
+    text = request.GET.get(name, "")
+    return min(int(text), LARGEST) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def moment(request: SignedInRequest) -> datetime | None:
+    try:
+        at = parse_datetime(request.GET.get("before", ""))
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None

@@ -1,0 +1,468 @@
+"""The report: its numbers are the rows, behind each stand exactly those people, and failed ones can be retried."""
+
+import re
+from collections import Counter as Tally
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import AuditEntry
+from campaigns import lifecycle, report_page, reports, retry
+from campaigns.delivery import ledger
+from campaigns.delivery.job import job_of
+from campaigns.delivery.ledger import Change, Result
+from campaigns.models import Batch, Campaign, Counter, Delivery, Run
+from connectors.models import Connection
+from tests import factories
+from tests.campaigns.delivery import SOON, counted, deliver_all, lines, plan_all, send, states
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+COPIES: Mapping[str, factories.Pairs] = {"": factories.HELLO, "es": [("t", "Hola {{ profile.city }}")]}
+LATER = NOW + timedelta(hours=1)
+PAGE_QUERIES = 13  # session, user, account twice; campaign, runs, counters four times, names, span; saved connection
+PEOPLE_QUERIES = 7  # session, user, account, campaign, runs, names, deliveries with their profiles
+
+
+def tried(run: Run, outcomes: Mapping[int, tuple[str, str]], *, batches: int = 100, now=SOON) -> None:
+    """Batches of the run as a destination would leave them: some places in the order of people, the others accepted."""
+    claim = ledger.claim(job_of(run), now=now, limit=batches)
+    assert claim
+    slips = {slip.id: slip for slip in claim.slips}
+    changes: dict[int, list[Change]] = {batch: [] for batch in slips}
+    queued = Delivery.objects.filter(batch_id__in=slips, state="queued").order_by("profile_id")
+    for place, delivery in enumerate(queued):
+        if place in outcomes:
+            changes[delivery.batch_id].append(Change(delivery.pk, *outcomes[place], "said no"))
+    ledger.record(claim, [Result(slip, changes[batch]) for batch, slip in slips.items()], now=now)
+    Run.objects.filter(pk=run.pk, state="sending").update(state="completed", completed_at=now)
+    run.refresh_from_db()
+
+
+def mixed_run(of: Campaign, *, number: int = 1, due_at=NOW) -> Run:
+    """Withheld, excluded at planning and at rendering, failed for two reasons, unknown, accepted."""
+    run = plan_all(factories.run(of, number=number, due_at=due_at), now=due_at + timedelta(seconds=1))
+    outcomes = {
+        0: ("failed", "too_large"), 1: ("failed", "rejected_by_provider"), 2: ("failed", "too_large"),
+        3: ("unknown", ""), 4: ("excluded", "missing_value"),
+    }  # fmt: skip
+    tried(run, outcomes, now=due_at + timedelta(seconds=2))
+    return run
+
+
+def population() -> None:
+    factories.people(90)
+    factories.people(40, language="es", prefix="es")
+    factories.person()
+
+
+def by_rows(*runs: Run) -> Tally[tuple[str, str]]:
+    return sum((Tally(states(run)) for run in runs), Tally())
+
+
+def flat(totals: reports.Totals) -> dict[tuple[str, str], int]:
+    """Totals as (state, reason) → people, to be compared with rows."""
+    found = {("excluded", reason): people for reason, people in (totals.withheld | totals.excluded).items()}
+    found |= {("failed", reason): people for reason, people in totals.failed.items()}
+    found |= {("accepted", ""): totals.accepted, ("unknown", ""): totals.unknown, ("queued", ""): totals.queued}
+    return {key: people for key, people in found.items() if people}
+
+
+def test_numbers_are_the_rows_per_run_and_in_total(exports: Path) -> None:
+    population()
+    campaign = factories.campaign(copies=COPIES, control_percent=20)
+    first, second = mixed_run(campaign), mixed_run(campaign, number=2, due_at=LATER)
+
+    per_run = reports.by_run([first, second])
+
+    assert flat(per_run[first.pk]) == states(first)
+    assert flat(per_run[second.pk]) == states(second)
+    assert flat(reports.totals([first, second])) == by_rows(first, second)
+    assert states(first)["failed", "too_large"] == 2
+
+
+def test_everybody_who_qualified_is_in_exactly_one_part_of_the_funnel(exports: Path) -> None:
+    population()
+    run = factories.run(factories.campaign(copies=COPIES, control_percent=20))
+    plan_all(run)
+    tried(run, {0: ("failed", "too_large"), 1: ("unknown", "")}, batches=3)
+
+    totals = reports.totals([run])
+
+    parts = totals.withheld_people + totals.excluded_people + totals.failed_people
+    assert totals.qualified == parts + totals.accepted + totals.unknown + totals.queued == 131
+    assert min(totals.withheld_people, totals.excluded_people, totals.queued, totals.accepted, totals.unknown) > 0
+    assert totals.finished == 131 - totals.queued
+    assert "campaign_control_group" in totals.withheld
+    assert "campaign_control_group" not in totals.excluded
+
+
+def test_reasons_come_with_most_people_first(exports: Path) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+
+    assert list(reports.totals([run]).failed.items()) == [("too_large", 2), ("rejected_by_provider", 1)]
+
+
+def test_numbers_per_copy_are_the_rows_of_that_copy(exports: Path) -> None:
+    population()
+    run = mixed_run(factories.campaign(copies=COPIES, control_percent=20))
+
+    default, spanish = reports.by_copy([run])
+
+    assert (default.name, spanish.name) == ("Default", "es")
+    for copy in (default, spanish):
+        rows = Delivery.objects.filter(run=run, copy_id=copy.copy_id).values_list("state", "reason")
+        assert flat(copy.totals) == Tally(rows)
+    assert default.totals.qualified + spanish.totals.qualified == 131
+
+
+def test_copy_keeps_its_last_name_when_it_is_removed_from_the_campaign(exports: Path) -> None:
+    population()
+    campaign = factories.campaign(copies=COPIES)
+    first = mixed_run(campaign)
+    campaign.message.copies.filter(value="es").delete()
+    second = mixed_run(campaign, number=2, due_at=LATER)
+
+    assert [copy.name for copy in reports.by_copy([first, second])] == ["Default", "es"]
+    assert [copy.name for copy in reports.by_copy([second])] == ["Default"]
+
+
+def test_hours_add_up_to_the_totals_and_none_is_below_zero(exports: Path) -> None:
+    population()
+    campaign = factories.campaign()
+    run = mixed_run(campaign)
+    retry.retry_failed(run, by=factories.user(), now=LATER)
+    run.refresh_from_db()
+    tried(run, {0: ("failed", "too_large")}, now=LATER)
+
+    hours = reports.by_hour([run])
+
+    assert [(hour.hour.hour, hour.accepted, hour.failed, hour.excluded) for hour in hours] == [
+        (12, 125, 1, 2),
+        (13, 3, 0, 0),
+    ]
+    assert sum(hour.accepted + hour.failed + hour.excluded for hour in hours) == reports.totals([run]).qualified
+
+
+@pytest.mark.parametrize(("people", "shown"), [([5, -5], [0, 0]), ([3, 4, -5, 2], [2, 0, 0, 2]), ([], []), ([7], [7])])
+def test_what_is_taken_away_leaves_the_hours_before(people: list[int], shown: list[int]) -> None:
+    assert reports.settled(people) == shown
+
+
+def walk(client: Client, url: str) -> list[int]:
+    """Ids of the deliveries on all pages behind a number, by its links."""
+    found: list[int] = []
+    while url:
+        answer = client.get(url)
+        assert answer.status_code == 200
+        found += [row.delivery.pk for row in answer.context["people"]]
+        following = re.search(r'rel="next" href="([^"]+)"', answer.content.decode())
+        url = url.split("?")[0] + following[1].replace("&amp;", "&") if following else ""
+    return found
+
+
+@pytest.mark.parametrize("asked", ["", "?run=2"])
+def test_behind_each_number_stand_exactly_its_people(member: Client, exports: Path, asked: str) -> None:
+    population()
+    campaign = factories.campaign(copies=COPIES, control_percent=20)
+    runs = [mixed_run(campaign), mixed_run(campaign, number=2, due_at=LATER)]
+    asked_for = runs[1:] if asked else runs
+
+    page = member.get(f"/campaigns/{campaign.pk}/{asked}").context["page"]
+    numbers = [(row.count, row.url) for row in page.funnel] + [cell for copy in page.copies for cell in copy.cells]
+
+    everybody = sorted(Delivery.objects.filter(run__in=asked_for).values_list("pk", flat=True))
+    assert sorted(walk(member, page.funnel[0].url)) == everybody
+    for count, url in numbers:
+        behind = walk(member, url) if count else []
+        assert (url, len(behind), len(set(behind))) == (url, count, count)
+
+
+def test_last_page_that_is_full_has_no_page_after_it(member: Client, exports: Path) -> None:
+    factories.people(reports.PAGE)
+    run = send(factories.run(factories.campaign()))
+
+    answer = member.get(f"/campaigns/{run.campaign_id}/people")
+
+    assert (len(answer.context["people"]), answer.context["next"]) == (reports.PAGE, None)
+
+
+def test_list_of_people_says_whose_they_are(member: Client, exports: Path) -> None:
+    population()
+    run = mixed_run(factories.campaign(copies=COPIES))
+    spanish = next(copy for copy in reports.by_copy([run]) if copy.name == "es")
+
+    answer = member.get(f"/campaigns/{run.campaign_id}/people?state=failed&reason=too_large&copy={spanish.copy_id}")
+    everybody = member.get(f"/campaigns/{run.campaign_id}/people?state=failed&reason=too_large").content.decode()
+
+    words = "Failed · the filled-in message is larger than the destination takes · copy es"
+    assert answer.context["heading"] == words
+    assert "person-1" in everybody
+    assert "said no" in everybody
+
+
+NONSENSE = [
+    "run=x", "run=-1", "run=99", "run=²", "run=٣", f"run={10**30}", f"run={'9' * 5000}", "run=%00", "state=none",
+    "state=%00", "reason=x&reason=%00", "copy=x", f"copy={10**30}", "after=1", "after=a-b", f"after={10**30}-1",
+    f"after=1-{10**30}", f"after={'9' * 5000}-{'9' * 5000}", "after=-", "seen=%00", "state=accepted&state=nothing",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", NONSENSE)
+def test_nonsense_in_the_address_counts_as_nothing(member: Client, exports: Path, query: str) -> None:
+    factories.people(3)
+    run = send(factories.run(factories.campaign()))
+
+    page = member.get(f"/campaigns/{run.campaign_id}/?{query}")
+    people = member.get(f"/campaigns/{run.campaign_id}/people?{query}")
+
+    assert page.status_code == people.status_code == 200
+    assert page.context["page"].totals.accepted == 3
+    assert {row.count for row in page.context["page"].funnel} == {3, 0}
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_report_takes_the_same_queries_for_any_number_of_runs_and_copies(
+    member: Client, exports: Path, size: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    factories.people(4)
+    languages = ["", "es", "pt"][:size]
+    campaign = factories.campaign(copies=dict.fromkeys(languages, factories.HELLO))
+    runs = [factories.run(campaign, number=n, due_at=NOW + timedelta(hours=n)) for n in range(1, size + 1)]
+    for run in runs:
+        send(run, now=run.due_at)
+
+    with django_assert_num_queries(PAGE_QUERIES):
+        answer = member.get(f"/campaigns/{campaign.pk}/")
+
+    assert len(answer.context["page"].listed) == (size if size > 1 else 0)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_list_of_people_takes_the_same_queries_for_any_number_of_them(
+    member: Client, exports: Path, size: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    factories.people(size)
+    run = send(factories.run(factories.campaign()))
+
+    with django_assert_num_queries(PEOPLE_QUERIES):
+        answer = member.get(f"/campaigns/{run.campaign_id}/people")
+
+    assert len(answer.context["people"]) == size
+
+
+def test_progress_says_how_far_how_fast_and_until_when(exports: Path) -> None:
+    factories.people(100)
+    campaign = factories.campaign(control_percent=20)
+    run = plan_all(factories.run(campaign), now=NOW)
+    withheld = states(run)["excluded", "campaign_control_group"]
+    tried(run, {}, batches=4, now=NOW + timedelta(seconds=10))
+    Run.objects.filter(pk=run.pk).update(state="sending", completed_at=None)
+
+    page = report_page.page(campaign, "", now=NOW + timedelta(seconds=10))
+
+    left = 100 - withheld - 40
+    ends = NOW + timedelta(seconds=10 + left / 4)
+    assert page.progress_words == f"{withheld + 40} of 100 · 4 a second · ends about {ends:%H:%M:%S}"
+    assert page.poll == report_page.FAST
+
+
+def test_progress_is_that_of_the_working_run_alone(exports: Path) -> None:
+    factories.people(40)
+    campaign = factories.campaign()
+    second = factories.run(campaign, number=2, due_at=LATER)
+    send(factories.run(campaign))
+    plan_all(second, now=LATER)
+
+    page = report_page.page(campaign, "", now=LATER + timedelta(seconds=5))
+
+    assert second.state == Run.State.SENDING
+    assert page.totals.qualified == 80
+    assert page.progress_words == "0 of 40 · 0 a second"
+
+
+def test_open_page_stops_asking_when_all_is_over_and_its_header_follows(member: Client, exports: Path) -> None:
+    factories.people(3)
+    run = factories.run(factories.campaign())
+    before = member.get(f"/campaigns/{run.campaign_id}/").content.decode()
+    send(run)
+
+    fragment = {"HX-Request": "true"}
+    seen = member.get(f"/campaigns/{run.campaign_id}/?seen=scheduled", headers=fragment).content.decode()
+    again = member.get(f"/campaigns/{run.campaign_id}/?seen=completed", headers=fragment).content.decode()
+
+    assert 'hx-get="?seen=scheduled" hx-trigger="every 2s"' in before
+    assert "hx-get=" not in seen
+    assert 'id="campaign-state" hx-swap-oob="true"' in seen
+    assert "Completed" in seen
+    assert "hx-swap-oob" not in again
+
+
+def test_page_of_a_run_far_ahead_looks_seldom(member: Client) -> None:
+    campaign = factories.campaign()
+    factories.run(campaign, due_at=NOW + timedelta(days=3))
+
+    assert report_page.page(campaign, "", now=NOW).poll == report_page.SLOW
+    assert report_page.page(campaign, "", now=NOW + timedelta(days=3)).poll == report_page.FAST
+
+
+def test_refused_run_says_why_on_the_page(member: Client, exports: Path) -> None:
+    campaign = factories.campaign()
+    Campaign.objects.filter(pk=campaign.pk).update(connection=None)
+    run = plan_all(factories.run(campaign))
+
+    page = member.get(f"/campaigns/{campaign.pk}/").content.decode()
+
+    assert run.state == Run.State.REFUSED
+    assert run.reason in page
+
+
+def test_draft_that_was_archived_has_a_page(member: Client) -> None:
+    campaign = lifecycle.draft(by=factories.user(), now=NOW, name="Never sent")
+    lifecycle.archive(campaign, by=factories.user(), now=NOW)
+
+    page = member.get(f"/campaigns/{campaign.pk}/").content.decode()
+
+    assert "Nothing was sent" in page
+    assert "None" not in page
+
+
+def test_retry_sends_to_the_failed_and_the_unknown_and_to_nobody_else(exports: Path) -> None:
+    population()
+    run = plan_all(factories.run(factories.campaign(control_percent=20)))
+    claim = ledger.claim(job_of(run), now=SOON, limit=1)
+    assert claim
+    first_batch = Delivery.objects.filter(batch_id=claim.slips[0].id).order_by("pk")
+    outcomes = [("excluded", "missing_value"), *[("failed", "too_large")] * 4, *[("unknown", "")] * 5]
+    changes = [Change(row.pk, *outcome, "") for row, outcome in zip(first_batch, outcomes, strict=True)]
+    ledger.record(claim, [Result(claim.slips[0], changes)], now=SOON)
+    deliver_all(run)
+    before, in_file = states(run), len(lines(exports, run))
+    lost = set(first_batch.exclude(state="excluded").values_list("profile_id", flat=True))
+
+    people = retry.retry_failed(run, by=factories.user(), now=LATER)
+    queued = set(Delivery.objects.filter(state="queued").values_list("profile_id", flat=True))
+    run = deliver_all(run, now=LATER)
+
+    assert (people, queued) == (9, lost)
+    assert (run.state, Campaign.objects.get().state) == (Run.State.COMPLETED, Campaign.State.COMPLETED)
+    settled = {key: count for key, count in before.items() if key[0] == "excluded"}
+    assert states(run) == counted(run) == settled | {("accepted", ""): in_file + 9}
+    assert len({line["messageId"] for line in lines(exports, run)}) == len(lines(exports, run)) == in_file + 9
+
+
+@pytest.mark.parametrize(("rate", "sizes"), [(None, [10, 10, 4]), (7, [7, 7, 7, 3])])
+def test_retry_makes_batches_no_larger_than_planning_does(exports: Path, rate: int | None, sizes: list[int]) -> None:
+    factories.people(30)
+    run = plan_all(factories.run(factories.campaign()))
+    tried(run, dict.fromkeys(range(24), ("failed", "too_large")))
+    planned = set(Batch.objects.values_list("pk", flat=True))
+    Connection.objects.update(rate_per_second=rate)
+
+    retry.retry_failed(run, by=factories.user(), now=LATER)
+
+    added = Batch.objects.exclude(pk__in=planned).order_by("pk")
+    assert [batch.size for batch in added] == sizes
+    assert [Delivery.objects.filter(batch_id=batch.pk).count() for batch in added] == sizes
+    assert counted(run) == states(run)
+
+
+def test_retry_pressed_twice_finds_nobody(approver: Client, exports: Path) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+
+    first = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True).content.decode()
+    batches = Batch.objects.count()
+    second = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True).content.decode()
+
+    assert "4 people are tried again." in first
+    assert "Nobody is left to be tried again." in second
+    assert Batch.objects.count() == batches
+    assert AuditEntry.objects.filter(action="retried").count() == 1
+    assert Run.objects.get().state == Run.State.SENDING
+    assert Campaign.objects.get().state == Campaign.State.RUNNING
+
+
+def test_retry_of_a_paused_campaign_waits_for_its_resumption(exports: Path) -> None:
+    population()
+    campaign = factories.campaign()
+    run = mixed_run(campaign)
+    Campaign.objects.filter(pk=campaign.pk).update(state="paused")
+
+    retry.retry_failed(run, by=factories.user(), now=LATER)
+    deliver_all(run, now=LATER)
+
+    assert Campaign.objects.get().state == Campaign.State.PAUSED
+    assert states(run)["queued", ""] == 4
+
+
+@pytest.mark.parametrize("state", ["stopped", "archived"])
+def test_retry_is_refused_when_the_campaign_is_over(approver: Client, exports: Path, state: str) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+    Campaign.objects.update(state=state)
+    before = states(run)
+
+    answer = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True)
+
+    assert f"“Win back” is {state}: nobody can be tried again." in answer.content.decode()
+    assert answer.context["page"].retry == []
+    assert states(run) == before
+
+
+@pytest.mark.parametrize("state", ["due", "planning", "stopped", "missed", "refused"])
+def test_retry_of_a_run_that_is_not_being_sent_is_refused(exports: Path, state: str) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+    Run.objects.update(state=state)
+
+    with pytest.raises(lifecycle.Refused, match=f"Run 1 is {state}"):
+        retry.retry_failed(run, by=factories.user(), now=LATER)
+
+
+def test_only_runs_with_somebody_to_retry_offer_it(approver: Client, member: Client, exports: Path) -> None:
+    population()
+    campaign = factories.campaign()
+    fine = plan_all(factories.run(campaign))
+    tried(fine, {})
+    mixed_run(campaign, number=2, due_at=LATER)
+
+    offered = approver.get(f"/campaigns/{campaign.pk}/").content.decode()
+
+    assert re.findall(r"Retry failed of run (\d+)", offered) == ["2"]
+    assert "Retry failed" not in member.get(f"/campaigns/{campaign.pk}/").content.decode()
+
+
+def test_who_may_look_and_who_may_retry(member: Client, creator: Client, client: Client, exports: Path) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+    page, people, again = f"/campaigns/{run.campaign_id}/", f"/campaigns/{run.campaign_id}/people", (
+        f"/campaigns/runs/{run.pk}/retry"
+    )  # fmt: skip
+
+    assert [member.get(page).status_code, member.get(people).status_code] == [200, 200]
+    assert [client.get(page).status_code, client.get(people).status_code, client.post(again).status_code] == [302] * 3
+    assert [member.post(again).status_code, creator.get(again).status_code] == [403, 405]
+    assert Delivery.objects.filter(state="queued").count() == 0
+    assert creator.post(again).status_code == 302
+    assert Delivery.objects.filter(state="queued").count() == 4
+
+
+def test_missed_run_goes_out_when_somebody_says_so(approver: Client, member: Client, settings: Settings) -> None:
+    campaign = factories.campaign()
+    run = plan_all(factories.run(campaign), now=NOW + timedelta(hours=2))
+    assert run.state == Run.State.MISSED
+    assert Counter.objects.count() == 0
+
+    refused = member.post(f"/campaigns/runs/{run.pk}/send-missed").status_code
+    answer = approver.post(f"/campaigns/runs/{run.pk}/send-missed", follow=True)
+
+    assert refused == 403
+    assert "Run 1 goes out now." in answer.content.decode()
+    assert Run.objects.get().state == Run.State.DUE

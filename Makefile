@@ -23,7 +23,7 @@ check: install-tests  ## Format, lint, types, import contracts, migrations, temp
 	@$(BIN)/python -m ruff format --check --quiet .
 	@$(BIN)/python -m ruff check --quiet .
 	@$(NO_DATABASE) $(BIN)/python -m mypy --no-error-summary .
-	@$(BIN)/lint-imports
+	@$(BIN)/python -c "from importlinter.cli import lint_imports_command as lint; lint()"
 	@$(NO_DATABASE) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --target-version 5.2 --check
 	@$(BIN)/python -m config.sizes

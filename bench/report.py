@@ -1,4 +1,4 @@
-"""What a benchmark prints and leaves behind: a table, and `var/bench/<name>.json`."""
+"""Prints a benchmark's figures as a table and keeps them as JSON under var/bench."""
 
 import json
 import os
@@ -14,32 +14,61 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class Figure:
-    """`better` says which way is good; without a goal the figure only informs."""
+    """One measured number; `goal` is what the product promises, None where it promises nothing."""
 
     name: str
     value: float
     unit: str
-    goal: float | None
-    better: Literal["higher", "lower"]
+    goal: float | None = None
+    better: Literal["higher", "lower"] = "higher"
 
     @property
-    def is_met(self) -> bool:
+    def verdict(self) -> str:
         if self.goal is None:
-            return True
-        return self.value >= self.goal if self.better == "higher" else self.value <= self.goal
+            return ""
+        reached = self.value >= self.goal if self.better == "higher" else self.value <= self.goal
+        if reached:
+            return "reached"
+        return f"missed by {abs(self.value - self.goal) / self.goal:.0%}"
 
 
-def write(name: str, figures: Sequence[Figure]) -> None:
-    for figure in figures:
-        goal = "" if figure.goal is None else f"goal {figure.goal:,.0f}{'' if figure.is_met else ' MISSED'}"
-        print(f"{figure.name:<45}{figure.value:>14,.1f} {figure.unit:<12}{goal}")
-    folder = Path(settings.VAR) / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    content = {
+def write(name: str, figures: Sequence[Figure]) -> Path:
+    """Print the table of `figures` and write var/bench/<name>.json; returns its path."""
+    print(table(figures))
+    path = Path(settings.VAR) / "bench" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    found = {
         "name": name,
-        "machine": machine,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "figures": [asdict(figure) for figure in figures],
     }
-    (folder / f"{name}.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(found, indent=2) + "\n")
+    return path
+
+
+def table(figures: Sequence[Figure]) -> str:
+    rows = [("figure", "value", "unit", "goal", "")]
+    rows += [(each.name, shown(each.value), each.unit, goal(each), each.verdict) for each in figures]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(line(row, widths) for row in rows)
+
+
+def line(row: Sequence[str], widths: Sequence[int]) -> str:
+    name, value, unit, aim, verdict = row
+    cells = (name.ljust(widths[0]), value.rjust(widths[1]), unit.ljust(widths[2]), aim.rjust(widths[3]), verdict)
+    return "  ".join(cells).rstrip()
+
+
+def goal(figure: Figure) -> str:
+    if figure.goal is None:
+        return ""
+    return f"{'≥' if figure.better == 'higher' else '≤'} {shown(figure.goal)}"
+
+
+def shown(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"

@@ -48,6 +48,11 @@ class Row:
     qualified: int
     accepted: int
 
+    @property
+    def is_open_to_all(self) -> bool:
+        """A draft opens in the editor, which is only for those who may edit."""
+        return self.campaign.state != Campaign.State.DRAFT
+
 
 @dataclass(frozen=True)
 class Listing:

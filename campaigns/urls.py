@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from campaigns.views import actions, copies, editor, figures, list, preview, report, review
+from campaigns.views import actions, copies, editor, figures, list, preview, report, review, why
 
 urlpatterns = [
     path("", list.campaigns, name="campaigns"),
     path("new", list.new, name="campaign-new"),
     path("bulk", list.bulk, name="campaigns-bulk"),
     path("<int:pk>/", report.campaign, name="campaign"),
+    path("why/<int:pk>", why.person_why, name="person-why"),
     path("<int:pk>/people", report.people, name="campaign-people"),
     path("runs/<int:pk>/retry", report.retry_failed, name="run-retry"),
     path("runs/<int:pk>/send-missed", report.send_missed, name="run-send-missed"),

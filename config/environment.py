@@ -1,7 +1,7 @@
 """Reads settings from the environment and refuses bad values in words."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,6 +19,13 @@ def flag(name: str, default: bool) -> bool:
     if given in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
         return default if given == "" else given in ("1", "true", "yes", "on")
     raise ImproperlyConfigured(f"{name}={given!r}: write 1 or 0.")
+
+
+def choice(name: str, default: str, allowed: Collection[str]) -> str:
+    given = text(name, default).upper()
+    if given not in allowed:
+        raise ImproperlyConfigured(f"{name}={given!r}: write one of {', '.join(allowed)}.")
+    return given
 
 
 def whole(name: str, default: int, least: int = 0) -> int:

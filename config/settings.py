@@ -201,4 +201,6 @@ Q_CLUSTER = {
     "label": "Queue",
 }
 
-LOGGING = logs.configuration(environment.text("BELFRY_LOG_LEVEL", "INFO"), plain=not PRODUCTION)
+LOGGING = logs.configuration(
+    environment.choice("BELFRY_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")), plain=not PRODUCTION
+)

@@ -1,6 +1,7 @@
 """The home page, the workers light and the health answer for machines."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -38,5 +39,8 @@ def workers_light(request: SignedInRequest) -> HttpResponse:
 @login_not_required
 def health_answer(request: HttpRequest) -> HttpResponse:
     """200 when all is well, else 503, with the sentences; open to machines, so it tells nothing else."""
-    found = health.state(timezone.now())
+    try:
+        found = health.state(timezone.now())
+    except DatabaseError:
+        found = health.Health(ok=False, sentences=("The database does not answer.",))
     return JsonResponse({"ok": found.ok, "problems": found.sentences}, status=200 if found.ok else 503)

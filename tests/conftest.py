@@ -62,6 +62,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "args": BROWSER_ARGUMENTS, "executable_path": chromium()}
 
 
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """Tests say the whole address, or make a context of their own; the plugins' own fixture is deprecated by pytest."""
+    return ""
+
+
 @pytest.fixture
 def make_user(db: None) -> MakeUser:
     """`make_user(role, username=…)`: a user whose password is "correct horse"."""

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import push_url, reswap, retarget, trigger_client_event
@@ -68,9 +69,8 @@ def step_at(request: SignedInRequest, pk: int, opened: int) -> HttpResponse:
     draft = editor.load(pk)
     context = frame(draft, "what") | pages.context(draft, "what", str(opened))
     answer = render(request, "campaigns/_what.html", context | {"swapped": True})
-    return push_url(
-        trigger_client_event(answer, "copy-opened"), f"{request.path.rpartition('/')[0]}/edit/what?copy={opened}"
-    )
+    address = reverse("campaign-edit", args=[pk, "what"])
+    return push_url(trigger_client_event(answer, "copy-opened", after="settle"), f"{address}?copy={opened}")
 
 
 def in_notice(answer: HttpResponse) -> HttpResponse:

@@ -130,8 +130,9 @@ def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[str]:
 def missing_warnings(draft: Draft, found: Figures) -> Iterator[str]:
     """People who lack a value that has no fallback, copy by copy."""
     names = {copy.pk: editor.copy_name(copy) for copy in draft.copies}
-    gets = "get nothing" if draft.message.missing == Message.Missing.EXCLUDE else "get a gap in the text"
+    what = "nothing" if draft.message.missing == Message.Missing.EXCLUDE else "a gap in the text"
     for lack in found.lacks:
         if lack.people and lack.token.fallback is None:
-            upto = "up to " if lack.token.conditional else ""
-            yield f"{upto}{lack.people:,} people have no {lack.token.name} and {gets} (copy {names[lack.copy_id]})."
+            who, get = ("person has", "gets") if lack.people == 1 else ("people have", "get")
+            number = f"Up to {lack.people:,}" if lack.token.conditional else f"{lack.people:,}"
+            yield f"{number} {who} no {lack.name} and {get} {what} (copy {names[lack.copy_id]})."

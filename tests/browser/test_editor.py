@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -12,6 +13,8 @@ from accounts.models import AccountSettings
 from campaigns.models import Campaign, Run
 from people.models import PropertyName
 from tests import factories
+
+SERIOUS = ("serious", "critical")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,6 +36,9 @@ def marketer(live_server: LiveServer, page: Page, client_as: Any) -> Page:
     page.set_default_timeout(15_000)
     page.goto(f"{live_server.url}/campaigns/")
     return page
+
+
+expect.set_options(timeout=15_000)
 
 
 def saved(page: Page) -> None:
@@ -133,3 +139,100 @@ def choose_everybody(page: Page) -> None:
     expect(builder.locator("[name='tree.0.low']")).to_be_visible()
     builder.locator("[name='tree.0.low']").fill("0")
     builder.locator("[name='tree.0.high']").fill("999")
+
+
+@pytest.fixture
+def draft(marketer: Page) -> Page:
+    """The step What of a whole draft in two languages."""
+    pairs = (("title", "Hey {{ profile.first_name }}"), ("link", "https://example.com/{{ profile.plan }}"))
+    campaign = factories.campaign(state="draft", copies={"": pairs, "es": (("title", "Hola"),)})
+    marketer.goto(marketer.url.removesuffix("/campaigns/") + f"/campaigns/{campaign.pk}/edit/what")
+    expect(marketer.locator(".payload")).to_be_visible()
+    return marketer
+
+
+def pairs() -> list[list[str]]:
+    copy = Campaign.objects.get().message.copies.get(value="")
+    found: list[list[str]] = copy.pairs
+    return found
+
+
+def test_pairs_are_added_moved_and_removed(draft: Page) -> None:
+    draft.get_by_role("button", name="Key-value pair").click()
+    draft.get_by_label("Key", exact=True).last.fill("code")
+    write(draft, "AB", place=2)
+    draft.get_by_role("button", name="Move up").last.click()
+    draft.get_by_role("button", name="Remove this pair").first.click()
+    expect(draft.locator(".payload")).to_contain_text(re.compile(r'"code": "AB",\s+"link"'))
+    saved(draft)
+
+    assert pairs() == [["code", "AB"], ["link", "https://example.com/{{ profile.plan }}"]]
+
+
+def test_a_broken_template_is_said_at_its_field_and_in_the_preview(draft: Page) -> None:
+    write(draft, " {{ profile.plan | upcas }}")
+
+    words = "There is no filter “upcas”. Did you mean “upcase”?"
+    expect(draft.locator(".pair").first.locator(".field-error")).to_have_text(["", words])
+    expect(draft.locator("#preview")).to_contain_text(words)
+    expect(step(draft, "What").locator(".step-mark svg")).to_have_attribute("aria-label", "Problem")
+
+
+def test_what_was_typed_is_saved_by_leaving_at_once(draft: Page) -> None:
+    write(draft, "!")
+    step(draft, "When").click()
+    draft.wait_for_url(re.compile("/edit/when$"))
+
+    assert pairs()[0] == ["title", "Hey {{ profile.first_name }}!"]
+
+
+def test_opening_another_copy_saves_the_one_that_was_typed_in(draft: Page) -> None:
+    write(draft, "!")
+    draft.locator(".tab", has_text="es").click()
+    expect(draft.locator(".preview-copy")).to_contain_text("copy es")
+
+    assert pairs()[0] == ["title", "Hey {{ profile.first_name }}!"]
+    assert "copy=" in draft.url
+
+
+def test_two_people_at_once_see_both_versions_and_choose(draft: Page) -> None:
+    other = draft.context.new_page()
+    other.goto(draft.url)
+    write(other, " theirs")
+    saved(other)
+
+    write(draft, " mine")
+    panel = draft.locator(".conflict")
+    expect(panel).to_contain_text("Hey {{ profile.first_name }} theirs")
+    expect(panel).to_contain_text("Hey {{ profile.first_name }} mine")
+    assert pairs()[0][1].endswith("theirs")
+    panel.get_by_role("button", name="Keep mine").click()
+    expect(panel).to_have_count(0)
+    saved(draft)
+
+    assert pairs()[0][1] == "Hey {{ profile.first_name }} mine"
+
+
+def test_people_who_lack_a_value_are_one_click_away(draft: Page) -> None:
+    factories.person(identity="nameless", name="Nobody", language="en")
+    draft.reload()
+
+    draft.get_by_role("link", name="1 person").first.click()
+
+    expect(draft.locator("#panel")).to_contain_text("Nobody")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_step(draft: Page, theme: str) -> None:
+    draft.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    found = {}
+    for name in ("start", "who", "what", "when", "review"):
+        draft.goto(re.sub(r"/edit/.*", f"/edit/{name}", draft.url))
+        draft.wait_for_load_state("networkidle")
+        violations = Axe().run(draft).response["violations"]
+        found[name] = [(each["id"], each["nodes"][0]["html"]) for each in violations if each["impact"] in SERIOUS]
+    draft.goto(re.sub(r"/campaigns/.*", "/campaigns/", draft.url))
+    violations = Axe().run(draft).response["violations"]
+    found["list"] = [(each["id"], each["nodes"][0]["html"]) for each in violations if each["impact"] in SERIOUS]
+
+    assert found == {name: [] for name in ("start", "who", "what", "when", "review", "list")}

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL."""
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,24 @@ def test_a_half_made_cluster_is_made_anew(var: Path) -> None:
     (unfinished / "PG_VERSION").write_text("18")
 
     assert answer(postgres.start(var), "SELECT 1") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user for the server")
+def test_root_without_user_namespaces_runs_it_as_nobody(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELFRY_NO_USER_NAMESPACE", "1")
+    server = postgres.server(var)
+    var.chmod(0o700)
+    try:
+        url = postgres.start(var)
+        pid = (server.data / "postmaster.pid").read_text().split()[0]
+
+        assert answer(url, "SELECT 1") == 1
+        assert Path(f"/proc/{pid}").stat().st_uid == postgres.UNPRIVILEGED_UID
+        assert server.data.stat().st_mode & 0o777 == 0o700
+    finally:
+        postgres.stop(var)
+        shutil.rmtree(server.data)
+    assert var.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("name", ["x" * 120, "a,b"])

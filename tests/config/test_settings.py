@@ -86,3 +86,10 @@ def test_a_flag_is_1_or_0(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ImproperlyConfigured, match="write 1 or 0"):
         environment.flag("BELFRY_DEBUG", default=False)
+
+
+def test_a_log_level_that_is_none_is_refused() -> None:
+    code, words = started("s.LOGGING", BELFRY_LOG_LEVEL="loud")
+
+    assert code == 1
+    assert "write one of DEBUG, INFO, WARNING, ERROR" in words

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import pytest
@@ -55,7 +56,8 @@ def test_it_runs_in_a_thread_that_has_a_loop_of_its_own(server: Server, wire: Cl
     async def inside_a_loop() -> int:
         return post(wire, server.url).status
 
-    assert asyncio.run(inside_a_loop()) == 200
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(lambda: asyncio.run(inside_a_loop())).result() == 200
 
 
 def test_a_forked_worker_makes_its_own(server: Server) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -46,6 +47,16 @@ def test_health_without_workers_is_503_with_the_sentence(client: Client) -> None
 
     assert answer.status_code == 503
     assert answer.json()["problems"][0].startswith("Nothing is sent: the workers are not running.")
+
+
+def test_health_says_so_when_the_database_does_not_answer(client: Client) -> None:
+    def silent(*statement: object) -> None:
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(silent):
+        answer = client.get("/health")
+
+    assert (answer.status_code, answer.json()["problems"]) == (503, ["The database does not answer."])
 
 
 @pytest.mark.usefixtures("alive")

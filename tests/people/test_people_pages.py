@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import AccountSettings
 from people import search, timeline
 from people.models import Profile
 from people.records import Device, Identify
@@ -14,8 +15,8 @@ from people.registry import PERSON_PANELS, TIMELINE, PersonPanel, TimelineRow
 from tests.people.facts import NOW, ago, did, person, take_in
 
 pytestmark = pytest.mark.django_db
-LIST_QUERIES = 8
-PERSON_QUERIES = 13
+LIST_QUERIES = 9
+PERSON_QUERIES = 11
 
 
 def names(client: Client, query: str) -> list[str | None]:
@@ -26,6 +27,7 @@ def names(client: Client, query: str) -> list[str | None]:
 def test_list_asks_as_much_for_one_as_for_three(
     member: Client, size: int, django_assert_num_queries: DjangoAssertNumQueries
 ):
+    AccountSettings.current()
     take_in(*(person(f"u{number}") for number in range(size)))
 
     with django_assert_num_queries(LIST_QUERIES):
@@ -36,6 +38,7 @@ def test_list_asks_as_much_for_one_as_for_three(
 def test_person_asks_as_much_for_one_event_as_for_three(
     member: Client, size: int, django_assert_num_queries: DjangoAssertNumQueries
 ):
+    AccountSettings.current()
     take_in(*(did("ann", f"Event {number}") for number in range(size)))
 
     with django_assert_num_queries(PERSON_QUERIES):

@@ -1,0 +1,70 @@
+"""What lower apps show of campaigns: who uses a segment, a person's messages, and what a merge of people moves."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from django.db import connection
+from django.db.models.functions import Coalesce
+
+from campaigns.delivery import reasons
+from campaigns.models import Campaign, Delivery
+from campaigns.models.ledger import State
+from people.registry import TimelineRow
+from segments.registry import User
+
+ICONS = {State.ACCEPTED: "send", State.QUEUED: "clock", State.FAILED: "circle-x", State.UNKNOWN: "help-circle"}
+TITLES = {
+    State.ACCEPTED: "Got “{}”",
+    State.QUEUED: "Will get “{}”",
+    State.FAILED: "“{}” failed",
+    State.UNKNOWN: "May have got “{}”",
+    State.EXCLUDED: "Did not get “{}”",
+}
+
+# A row that the known person has already keeps the anonymous one's id: both messages were real.
+FOLLOW = """
+UPDATE campaigns_delivery AS delivery SET profile_id = merge.stays
+FROM unnest(%s::bigint[], %s::bigint[]) AS merge (gone, stays)
+WHERE delivery.profile_id = merge.gone
+  AND NOT EXISTS (SELECT FROM campaigns_delivery other
+                  WHERE other.message_id = delivery.message_id AND other.profile_id = merge.stays
+                    AND other.occurrence = delivery.occurrence AND other.key = delivery.key)
+"""
+
+
+def users_of_segments(segments: Collection[int]) -> Mapping[int, list[User]]:
+    """The campaigns that use each segment, archived ones included: they keep it from being deleted. One query."""
+    found: dict[int, list[User]] = {}
+    for campaign in Campaign.objects.filter(segment_id__in=segments).order_by("name", "pk"):
+        user = User("campaign", campaign.name, campaign.get_absolute_url())
+        found.setdefault(campaign.segment_id or 0, []).append(user)
+    return found
+
+
+def timeline(profile: int, before: datetime | None, limit: int) -> list[TimelineRow]:
+    """A person's rows of the ledger, newest first, by index delivery_of_profile."""
+    rows = (
+        Delivery.objects.filter(profile_id=profile)
+        .annotate(at=Coalesce("recorded_at", "occurrence"))
+        .select_related("run__campaign")
+        .order_by("-at", "-pk")
+    )
+    return [timeline_row(row, row.at) for row in (rows.filter(at__lt=before) if before else rows)[:limit]]
+
+
+def timeline_row(delivery: Delivery, at: datetime) -> TimelineRow:
+    campaign, state = delivery.run.campaign, State(delivery.state)
+    return TimelineRow(
+        at=at,
+        key=f"delivery-{delivery.pk}",
+        icon=ICONS.get(state, "circle-minus"),
+        title=TITLES[state].format(campaign.name),
+        words=" ".join(filter(None, [reasons.sentence(delivery.reason) if delivery.reason else "", delivery.answer])),
+        url=f"{campaign.get_absolute_url()}?run={delivery.run.number}",
+    )
+
+
+def follow_merge(merges: Sequence[tuple[int, int]]) -> None:
+    """The ledger of people who went becomes that of those who stay."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, [[gone for gone, _ in merges], [stays for _, stays in merges]])

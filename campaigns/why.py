@@ -1,0 +1,54 @@
+"""Why a person did, or did not, get a campaign: from the ledger, else from the rule as it stands now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from campaigns.delivery import reasons
+from campaigns.models import Campaign, Delivery
+from campaigns.models.ledger import State
+from campaigns.presence import TITLES
+from people.models import Profile
+from segments import audience, parse
+from segments.explanation import Explanation
+
+RECENT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of the person in one run."""
+
+    delivery: Delivery
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`fates` newest first; without any, `explanation` says which condition of the rule does not hold now."""
+
+    campaign: Campaign
+    fates: list[Fate]
+    explanation: Explanation | None
+
+
+def choices() -> Sequence[Campaign]:
+    """The campaigns to ask about: those that ran or will, newest first."""
+    return list(Campaign.objects.exclude(state=Campaign.State.DRAFT).order_by("-published_at", "-pk")[:RECENT])
+
+
+def answer(person: Profile, campaign: Campaign) -> Answer:
+    """Raises segments.reading.TooSlow, segments.parse.TreeError."""
+    rows = Delivery.objects.filter(profile=person, message__campaign=campaign).select_related("run")
+    fates = [fate(row, campaign) for row in rows.order_by("-occurrence", "-pk")[:RECENT]]
+    return Answer(campaign, fates, None if fates else explained(person, campaign))
+
+
+def fate(row: Delivery, campaign: Campaign) -> Fate:
+    words = [reasons.sentence(row.reason) if row.reason else "", row.answer]
+    return Fate(row, TITLES[State(row.state)].format(campaign.name), " ".join(filter(None, words)))
+
+
+def explained(person: Profile, campaign: Campaign) -> Explanation | None:
+    tree = campaign.segment.tree if campaign.segment else campaign.tree
+    return audience.explain(parse.parse(tree), person, audience.current()) if tree else None

@@ -1,0 +1,266 @@
+"""The whole job, by hand: a marketer with a browser, the real web server, the real workers, real purchases."""
+
+import re
+from collections import Counter as Tally
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db.models import Count, Max
+from django.test import override_settings
+from playwright.sync_api import Locator, Page, expect
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import AccountSettings, Role, User
+from campaigns.delivery import ids
+from campaigns.models import Delivery, Run
+from people.models import Event, Profile
+from tests.stack import Stack, installation
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+PASSWORD = "correct horse battery"
+AHEAD = timedelta(seconds=20)  # time enough to review and publish, also on a busy machine
+PATIENCE = 60_000  # milliseconds for the workers to be through
+QUIET = timedelta(days=60)
+
+
+@pytest.fixture
+def stack(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Stack]:
+    """Web server and workers with the product's own settings, on the demo's purchases, the last of them yesterday."""
+    product = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "BELFRY_VAR": str(tmp_path / "var"),
+        "BELFRY_SECRET_KEY": settings.SECRET_KEY,
+    }
+    with django_db_blocker.unblock(), installation(tmp_path, **product) as made:
+        collecting = made.start("collectstatic", "--noinput", "--skip-checks")
+        call_command("load_cdnow", verbosity=0)
+        assert collecting.wait() == 0
+        made.start_workers()
+        made.start_web()
+        yield made
+
+
+@pytest.fixture
+def marketer(stack: Stack, page: Page) -> Page:
+    """At the login page, with a login."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher"]):
+        User.objects.create_user("maria", password=PASSWORD, role=Role.CREATOR)
+    page.set_default_timeout(30_000)
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.goto(f"{stack.address}/campaigns/")
+    return page
+
+
+def test_from_signing_in_to_reading_the_report(stack: Stack, marketer: Page) -> None:
+    complaints = listen(marketer)
+
+    sign_in(marketer)
+    start(marketer, "We miss you")
+    choose_who_bought_twice_and_went_quiet(marketer)
+    write_three_copies(marketer)
+    schedule(marketer, datetime.now(UTC) + AHEAD)
+    promised = publish(marketer)
+    numbers = read_the_report(marketer)
+
+    run = Run.objects.get()
+    expected = qualified(run)
+    assert numbers == numbers_of(run)
+    assert numbers["Qualified"] == len(expected) > 1000
+    assert numbers["Accepted"] == promised
+    assert set(Delivery.objects.values_list("profile_id", flat=True)) == expected
+    assert 0.05 < numbers["Withheld as control group"] / numbers["Qualified"] < 0.15
+    check_file(stack, run)
+    check_people_behind(marketer, numbers["Withheld as control group"])
+    assert complaints == []
+
+
+def listen(page: Page) -> list[str]:
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+def sign_in(page: Page) -> None:
+    page.get_by_label("Username").fill("maria")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("h1")).to_have_text("Campaigns")
+
+
+def start(page: Page, name: str) -> None:
+    page.get_by_role("button", name="New campaign").first.click()
+    page.get_by_label("Name").fill(name)
+    page.locator("input[name=connection]").first.check()
+    saved(page)
+
+
+def choose_who_bought_twice_and_went_quiet(page: Page) -> None:
+    step(page, "Who").click()
+    page.get_by_label("A rule made here").check()
+    builder = page.locator(".builder")
+    builder.locator("[name='tree.0.event']").select_option("Charged")
+    builder.locator("[name='tree.0.measure']").select_option(label="at least")
+    builder.locator("[name='tree.0.amount']").fill("2")
+    builder.locator("[name='tree.0.period']").select_option("ever")
+    expect(builder.locator("[name='tree.0.last']")).to_have_count(0)
+
+    builder.get_by_role("button", name="condition", exact=True).click()
+    builder.locator("[name='tree.1.family']").select_option("did_not")
+    expect(builder.locator("[name='tree.1.measure']")).to_have_count(0)
+    builder.locator("[name='tree.1.event']").select_option("Charged")
+    builder.locator("[name='tree.1.last']").fill("60")
+    page.get_by_label("Percent of the people").fill("10")
+    saved(page)
+    expect(page.locator(".reach-how")).to_contain_text("exact")
+    expect(step(page, "Who").get_by_label("Done")).to_be_visible()
+
+
+def write_three_copies(page: Page) -> None:
+    payload = page.locator(".payload")
+    step(page, "What").click()
+    clear(page)
+    write(page, "Hi ")
+    for words in ("H", "He", "Hel", "Hell", "Hello"):
+        clear(page)
+        write(page, words)
+        expect(payload).to_contain_text(f'"message": "{words}"')
+    write(page, " ")
+    token(page, "first", "music lover")
+    expect(payload).to_contain_text(re.compile(r'"message": "Hello \w+'))
+    page.get_by_label("By user property").check()
+    add_copy(page, "es", "Hola ", "amigo")
+    add_copy(page, "pt", "Olá ", "você")
+    saved(page)
+
+
+def add_copy(page: Page, language: str, words: str, fallback: str) -> None:
+    page.get_by_label("Value of language to add a copy for").fill(language)
+    page.get_by_role("button", name="Add a copy").click()
+    expect(page.locator(".tab[aria-current]")).to_contain_text(language)
+    clear(page)
+    write(page, words)
+    token(page, "first", fallback)
+    expect(page.locator(".preview-copy")).to_contain_text(language)
+    expect(page.locator(".payload")).to_contain_text(re.compile(rf'"message": "{words}\w+'))
+
+
+def schedule(page: Page, at: datetime) -> None:
+    step(page, "When").click()
+    page.get_by_label("At a date and time").check()
+    page.get_by_label("Date and time").last.fill(f"{at:%Y-%m-%dT%H:%M:%S}")
+    expect(page.locator("#upcoming")).to_contain_text(f"{at:%H:%M}")
+    saved(page)
+
+
+def publish(page: Page) -> int:
+    """Returns the number of people that the button promised."""
+    step(page, "Review").click()
+    button = page.get_by_role("button", name=re.compile(r"Publish to [\d,]+ people"))
+    promised = number(button.inner_text())
+    button.click()
+    page.locator("[data-confirm-yes]").click()
+    page.wait_for_url(re.compile(r"/campaigns/\d+/$"))
+    expect(page.locator("#campaign-state")).to_have_text("Scheduled")
+    return promised
+
+
+def read_the_report(page: Page) -> dict[str, int]:
+    """Wait, without touching anything, until the open page says that it is completed; the funnel's numbers."""
+    expect(page.locator("#campaign-state")).to_have_text("Completed", timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Archive")).to_be_visible()
+    expect(page.locator(".chart-canvas svg")).to_be_visible()
+    rows = page.locator("#report .funnel-row:not(.funnel-part)").all()
+    return {row.locator("th").inner_text(): number(row.locator(".funnel-count").inner_text()) for row in rows}
+
+
+def qualified(run: Run) -> set[int]:
+    """Counted apart from the segments' own compiler, at the instant the run was planned for."""
+    bought = Event.objects.filter(name__name="Charged").values("profile_id").annotate(n=Count("id"), last=Max("at"))
+    assert run.started_at
+    return {row["profile_id"] for row in bought if row["n"] >= 2 and row["last"] < run.started_at - QUIET}
+
+
+def numbers_of(run: Run) -> dict[str, int]:
+    """The funnel's numbers, from the rows; nobody may be left queued."""
+    states = Tally(Delivery.objects.filter(run=run).values_list("state", "reason"))
+    by_state: Tally[str] = Tally()
+    for (state, _), people in states.items():
+        by_state[state] += people
+    withheld = states["excluded", "campaign_control_group"]
+    return {
+        "Qualified": states.total(),
+        "Withheld as control group": withheld,
+        "Excluded": by_state["excluded"] - withheld,
+        "Accepted": by_state["accepted"],
+        "Failed": by_state["failed"],
+        "Unknown": by_state["unknown"],
+    }
+
+
+def check_file(stack: Stack, run: Run) -> None:
+    """Each accepted person is in it once, under the outgoing id, in the language's words."""
+    file = stack.folder / "exports" / f"campaign-{run.campaign_id}" / f"run-{run.number}.ndjson"
+    written = {line["messageId"]: line for line in map(orjson.loads, file.read_bytes().splitlines())}
+    accepted = Delivery.objects.filter(run=run, state="accepted").values_list("profile_id", flat=True)
+    people = Profile.objects.in_bulk(list(accepted))
+    installed = str(AccountSettings.current().installation)
+    by_id = {ids.outgoing_id(installed, run.message_id, pk, run.occurrence): person for pk, person in people.items()}
+    assert len(file.read_bytes().splitlines()) == len(people)
+    assert {key: words(person) for key, person in by_id.items()} == {
+        key: (line["userId"], line["properties"]["message"]) for key, line in written.items()
+    }
+
+
+def words(person: Profile) -> tuple[str | None, str]:
+    greetings = {"es": ("Hola", "amigo"), "pt": ("Olá", "você")}
+    greeting, fallback = greetings.get((person.language or "").split("-")[0], ("Hello", "music lover"))
+    return person.identity, f"{greeting} {person.first_name or fallback}"
+
+
+def check_people_behind(page: Page, withheld: int) -> None:
+    row = page.locator("#report .funnel-row", has_text="Withheld")
+    expect(row.locator(".funnel-count")).to_have_text(f"{withheld:,}")
+    row.locator(".funnel-count a").click()
+    expect(page.locator(".page-sub")).to_contain_text("this campaign's control group")
+    expect(page.locator("tbody tr")).to_have_count(50)
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("[data-autosave-label]")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
+
+
+def step(page: Page, name: str) -> Locator:
+    return page.locator(".step", has=page.locator(".step-name", has_text=re.compile(f"^{name}$")))
+
+
+def clear(page: Page) -> None:
+    page.get_by_role("textbox", name="Value", exact=True).focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Backspace")
+
+
+def write(page: Page, words: str) -> None:
+    page.get_by_role("textbox", name="Value", exact=True).focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(words)
+
+
+def token(page: Page, name: str, fallback: str) -> None:
+    """Type @, choose by keyboard, give a fallback."""
+    page.keyboard.type(f"@{name}")
+    page.keyboard.press("Enter")
+    page.keyboard.type(fallback)
+    page.keyboard.press("Enter")
+
+
+def number(words: str) -> int:
+    found = re.search(r"\d[\d,]*", words)
+    assert found
+    return int(found[0].replace(",", ""))

@@ -1,0 +1,64 @@
+"""Campaigns as the pages of people and segments show them."""
+
+import pytest
+from django.utils import timezone
+
+from campaigns import presence
+from campaigns.models import Campaign, Delivery
+from campaigns.models.ledger import State
+from people.timeline import page
+from segments.models import Segment
+from segments.registry import users_of
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def delivery(profile: int, run: object, **fields: object) -> Delivery:
+    values = {
+        "message_id": run.message_id, "run": run, "profile_id": profile, "occurrence": run.occurrence, "key": "",
+        "copy_id": 1, "state": State.ACCEPTED, **fields,
+    }  # fmt: skip
+    return Delivery.objects.create(**values)
+
+
+@pytest.fixture
+def run():
+    return factories.run(factories.campaign(), due_at=timezone.now())
+
+
+def test_a_segment_names_the_campaigns_that_use_it():
+    segment = Segment.objects.create(name="Everybody", tree=factories.EVERYONE)
+    unused = Segment.objects.create(name="Nobody", tree=factories.EVERYONE)
+    campaign = factories.campaign(tree=factories.EVERYONE)
+    Campaign.objects.filter(pk=campaign.pk).update(segment=segment, tree=None)
+
+    found = users_of([segment.pk, unused.pk])
+
+    assert {pk: [(user.kind, user.name) for user in users] for pk, users in found.items()} == {
+        segment.pk: [("campaign", "Win back")],
+        unused.pk: [],
+    }
+
+
+def test_a_person_s_history_says_what_they_got_and_why_not(run):
+    person = factories.person(identity="a")
+    delivery(person.pk, run)
+    delivery(person.pk, run, key="2", state=State.EXCLUDED, reason="missing_value", answer="email has no value.")
+
+    assert [(row.title, row.words) for row in page(person.pk).rows] == [
+        ("Did not get “Win back”", "A value that the text needs is missing and has no fallback. email has no value."),
+        ("Got “Win back”", ""),
+    ]
+
+
+def test_a_merge_moves_messages_but_never_onto_one_that_is_there(run):
+    gone, stays = factories.person(), factories.person(identity="known")
+    moved = delivery(gone.pk, run, key="cart-1")
+    clashing = delivery(gone.pk, run)
+    own = delivery(stays.pk, run)
+
+    presence.follow_merge([(gone.pk, stays.pk)])
+
+    rows = Delivery.objects.values_list("pk", "profile_id")
+    assert set(rows) == {(moved.pk, stays.pk), (clashing.pk, gone.pk), (own.pk, stays.pk)}

@@ -1,0 +1,61 @@
+"""“Why did they (not) get …?” has an answer for every person and campaign."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import Delivery
+from campaigns.models.ledger import State
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+SPANISH = {
+    "version": 1,
+    "rule": {"all": [{"property": "language", "type": "text", "operator": "equals", "value": ["es"]}]},
+}
+
+
+@pytest.fixture
+def signed_in() -> Client:
+    client = Client()
+    client.force_login(factories.user("member", role="member"))
+    return client
+
+
+def answer(client: Client, person: int, campaign: object) -> str:
+    page = client.get(reverse("person-why", args=[person]), {"campaign": campaign})
+    return " ".join(page.content.decode().split())
+
+
+def test_who_was_in_a_run_sees_what_became_of_them(signed_in):
+    run, person = factories.run(factories.campaign()), factories.person(identity="a")
+    Delivery.objects.create(
+        message_id=run.message_id, run=run, profile=person, occurrence=run.occurrence, copy_id=1,
+        state=State.EXCLUDED, reason="campaign_control_group",
+    )  # fmt: skip
+
+    found = answer(signed_in, person.pk, run.campaign_id)
+
+    assert "Did not get “Win back”" in found
+    assert "Held out: the person is in this campaign" in found
+
+
+def test_who_was_in_no_run_sees_the_condition_that_does_not_hold(signed_in):
+    campaign = factories.campaign(tree=SPANISH)
+    person = factories.person(identity="a", language="pt")
+
+    found = answer(signed_in, person.pk, campaign.pk)
+
+    assert "They have not been in a run of “Win back”." in found
+    assert "<strong>out</strong>" in found
+    assert "pt" in found
+
+
+def test_the_question_lists_published_campaigns_and_takes_no_nonsense(signed_in):
+    factories.campaign()
+    person = factories.person(identity="a")
+
+    page = answer(signed_in, person.pk, "1; DROP TABLE")
+
+    assert "Win back</option>" in page
+    assert signed_in.get(reverse("person-why", args=[person.pk]), {"campaign": 999_999}).status_code == 404

@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # For checks that read the settings but need no database: nothing is started.
 NO_DATABASE := DATABASE_URL=postgresql:///unused BELFRY_SECRET_KEY=unused
+BENCHMARKS := $(filter-out __init__ report sink,$(basename $(notdir $(wildcard bench/*.py))))
 PIP_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
 
@@ -32,8 +33,8 @@ check: install-tests  ## Format, lint, types, import contracts, migrations, temp
 demo: install  ## The main job, headless, in a database of its own; JSON=1 ends with one JSON line
 	@$(BIN)/python manage.py demo $(if $(JSON),--json)
 
-bench: install-tests  ## All benchmarks, or one: make bench BENCH=send PROFILES=… EVENTS=…
-	@$(BIN)/python -m bench$(if $(BENCH),.$(BENCH))
+bench: install  ## All benchmarks, or one: make bench BENCH=send PROFILES=… EVENTS=…
+	@for name in $(if $(BENCH),$(BENCH),$(BENCHMARKS)); do $(BIN)/python -m bench.$$name || exit 1; done
 
 vendor:  ## Fetch the front-end files of others anew
 	@npm ci --silent

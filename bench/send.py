@@ -25,6 +25,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection as database  # noqa: E402
 from django.utils import timezone  # noqa: E402
+from django_q.models import OrmQ  # noqa: E402
 from psycopg.sql import SQL, Literal  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -102,8 +103,7 @@ def send(connection: Connection, url: str) -> Sent:
     with database.cursor() as cursor:
         cursor.execute("CHECKPOINT")
     with scratch.workers(url, environment):
-        wait(lambda: Heartbeat.objects.filter(role="worker", task="").count() >= 2)
-        time.sleep(1)
+        wait(lambda: Heartbeat.objects.filter(role="worker", task="").count() >= 2 and not OrmQ.objects.exists())
         published = timezone.now()
         lifecycle.publish(campaign, by=campaign.owner, now=published)
         wait(lambda: campaign.runs.filter(state=Run.State.COMPLETED).exists())

@@ -2,7 +2,7 @@
 
 import copy
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import orjson
 from django.db.models import Max, Min, Q
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Literal
 
 from accounts.models import AccountSettings
-from campaigns import missing, personalization, schedule_json
+from campaigns import figures, missing, personalization, schedule_json
 from campaigns.delivery import audience, choice, job, reasons, render
 from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery.snapshot import FrozenCopy, Snapshot
@@ -27,7 +27,7 @@ from connectors.models import Connection
 from people.models import Profile
 from people.properties import COLUMNS
 from segments import dump
-from segments.context import Everyone, Ids
+from segments.context import Ids
 from segments.reading import answers
 from segments.tree import All
 
@@ -187,20 +187,18 @@ def some(snapshot: Snapshot, window: Ids, *, now: datetime, copy_id: int | None,
 
 
 def lacking(snapshot: Snapshot, *, now: datetime) -> list[int]:
-    """Some people of the audience who lack a value that their copy prints."""
-    conditions = list(missing.lacking_conditions(snapshot)) or list(any_lacking(snapshot))
-    if not conditions:
-        return []
-    query = SQL("SELECT p.id FROM ({}) decided JOIN people_profile p ON p.id = profile_id WHERE {} LIMIT {}").format(
-        audience.decided(snapshot, now=now, people=Everyone()), SQL(" OR ").join(conditions), Literal(SAMPLE)
-    )
-    return sorted(profile_id for (profile_id,) in answers(query))
-
-
-def any_lacking(snapshot: Snapshot) -> Iterator[Composable]:
+    """Some people who lack a value that their copy must have; else some who get its fallback. Raises TooSlow."""
+    printed: dict[missing.Path, list[int]] = {}
     for each in snapshot.copies:
-        for token in missing.tokens_of(each.pairs):
-            yield SQL("(copy_id = {} AND {})").format(Literal(each.id), missing.is_missing_sql(token))
+        for path in {token.path for token in missing.tokens_of(each.pairs)}:
+            printed.setdefault(path, []).append(each.id)
+    for paths in filter(None, (missing.needed(snapshot), printed)):
+        query = SQL("SELECT p.id FROM {} WHERE {} LIMIT {}").format(
+            figures.people(snapshot, now=now), missing.lacking_sql(paths, len(snapshot.copies)), Literal(SAMPLE)
+        )
+        if found := sorted(profile_id for (profile_id,) in answers(query)):
+            return found
+    return []
 
 
 def found_people(words: str, most: int = 8) -> Sequence[Profile]:

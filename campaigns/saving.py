@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models import Max
 
 from accounts import audit
 from accounts.models import User
@@ -165,55 +164,6 @@ def create(*, by: User, now: datetime) -> Campaign:
         Copy.objects.create(message=message, pairs=[["message", ""]])
         audit.record(by, "created", campaign)
     return campaign
-
-
-@transaction.atomic
-def add_copy(pk: int, value: str, *, by: User, now: datetime) -> Copy:
-    """A copy for `value`, worded like the default one; the copy that is there already if there is one."""
-    draft = locked(pk)
-    for copy in draft.copies:
-        if copy.value == value:
-            return copy
-    if len(draft.copies) >= editor.MAX_COPIES:
-        raise NotEditable(f"A campaign has at most {editor.MAX_COPIES - 1} copies beside the default one.")
-    last = draft.message.copies.aggregate(last=Max("position"))["last"]
-    copy = Copy.objects.create(message=draft.message, value=value, pairs=draft.default.pairs, position=last + 1)
-    write(draft, {f"copy {value}": (None, copy.pairs)}, by=by, now=now)
-    return copy
-
-
-@transaction.atomic
-def remove_copy(pk: int, copy_id: int, *, by: User, now: datetime) -> None:
-    """Take a copy away; people with its value get the default one. The default copy stays."""
-    draft = locked(pk)
-    for copy in draft.copies:
-        if copy.pk == copy_id and copy.value:
-            write(draft, {f"copy {copy.value}": (copy.pairs, None)}, by=by, now=now)
-            copy.delete()
-
-
-@transaction.atomic
-def rename_copy(pk: int, copy_id: int, value: str, *, by: User, now: datetime) -> None:
-    """Give a copy to the people of another value; a value that has a copy already is refused."""
-    draft = locked(pk)
-    if any(copy.value == value and copy.pk != copy_id for copy in draft.copies):
-        raise NotEditable(f"There is a copy for “{value}” already.")
-    for copy in draft.copies:
-        if copy.pk == copy_id and copy.value and copy.value != value:
-            changes = {f"copy {copy.value}": (copy.value, value)}
-            copy.value = value
-            write(draft, changes, by=by, now=now)
-
-
-@transaction.atomic
-def copy_default(pk: int, copy_id: int, *, by: User, now: datetime) -> None:
-    """Word a copy like the default one."""
-    draft = locked(pk)
-    for copy in draft.copies:
-        if copy.pk == copy_id and copy.pairs != draft.default.pairs:
-            changes = {f"copy {editor.copy_name(copy)}": (copy.pairs, draft.default.pairs)}
-            copy.pairs = draft.default.pairs
-            write(draft, changes, by=by, now=now)
 
 
 @transaction.atomic

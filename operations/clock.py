@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from operations.queue import Queue, Task
+from operations.queue import Queue, Task, failed
 
 Due = Callable[[datetime, int], list[Task]]
 
@@ -13,10 +13,12 @@ def tick(queue: Queue, due: Due, *, workers: int, now: datetime) -> list[Task]:
     """Hand out what is due and not handed out yet; returns it.
 
     At most 2 × `workers` tasks are in the queue. A task that is named several times, for several workers, has at most
-    one place more than there are workers: whatever falls due next finds a place.
+    one place more than there are workers: whatever falls due next finds a place. A task that failed rests a little.
     """
     queued = queue.tasks()
-    handed = choose(queued, due(now, 2 * workers), workers) if queued.total() < 2 * workers else []
+    resting = failed(now)
+    wanted = [task for task in due(now, 2 * workers) if task not in resting] if queued.total() < 2 * workers else []
+    handed = choose(queued, wanted, workers)
     for task in handed:
         queue.put(task)
     return handed

@@ -8,11 +8,13 @@ from django_q.models import OrmQ
 
 from campaigns.tasks import late_runs
 from connectors.models import Connection
+from operations import queue
 from operations.models import Heartbeat
 
 CLOCK_SILENT = timedelta(seconds=20)  # it stamps its row every second
 WORKERS_SILENT = timedelta(seconds=45)  # work waits for so long only if nobody takes it
 RUN_LATE = timedelta(seconds=60)
+FAILING_SINCE, FAILURES = timedelta(seconds=60), 3
 FORGOTTEN = timedelta(days=1)  # a machine that was taken away is no trouble for ever
 
 
@@ -26,7 +28,14 @@ class Health:
 
 def state(now: datetime) -> Health:
     """A handful of small queries; what breaks is seen within a minute."""
-    sentences = (*silent_clocks(now), *missing_workers(now), *stuck_queues(now), *late(now), *paused_connections())
+    sentences = (
+        *silent_clocks(now),
+        *missing_workers(now),
+        *stuck_queues(now),
+        *failing_tasks(now),
+        *late(now),
+        *paused_connections(),
+    )
     return Health(not sentences, sentences)
 
 
@@ -59,6 +68,13 @@ def stuck_queues(now: datetime) -> Iterator[str]:
     if waiting and waiting.lock and (stamp is None or now - stamp.at > WORKERS_SILENT):
         since = lasting(now - waiting.lock)
         yield f"The workers are stuck: work has waited for {since}. They are started again by themselves."
+
+
+def failing_tasks(now: datetime) -> Iterator[str]:
+    """What fails again and again will not mend itself."""
+    for (name, pk), times in queue.failed(now, within=FAILING_SINCE).items():
+        if times >= FAILURES:
+            yield f"“{name}” for number {pk} failed {times} times in the last minute. The log says why."
 
 
 def late(now: datetime) -> Iterator[str]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django_q.conf import Conf
-from django_q.models import OrmQ
+from django_q.models import Failure, OrmQ
 from django_q.tasks import async_task
 
 Task = tuple[str, int]
 PERFORM = "operations.tasks.perform"
+REST = timedelta(seconds=5)  # before a task that failed is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,20 @@ def task_of(row: OrmQ) -> Task:
     return name, pk
 
 
+def failed(now: datetime, *, within: timedelta = REST) -> Counter[Task]:
+    """How often each task failed lately; django-q2 keeps what failed."""
+    names = Failure.objects.filter(stopped__gt=now - within).values_list("name", flat=True)
+    return Counter(named(name) for name in names)
+
+
+def named(text: str) -> Task:
+    """From `name:id`, as a task is called in the queue and in its worker's row."""
+    name, _, pk = text.rpartition(":")
+    return name, int(pk) if pk.isdecimal() else 0
+
+
 def purge(now: datetime) -> None:
-    """Rows of supervisors that are long gone. A fetched row's time is its fetch plus `retry`."""
-    day_ago = now - timedelta(days=1, seconds=Conf.RETRY)
-    OrmQ.objects.filter(lock__lt=day_ago).delete()
+    """Rows of supervisors that are long gone, and old failures. A fetched row's time is its fetch plus `retry`."""
+    day_ago = now - timedelta(days=1)
+    OrmQ.objects.filter(lock__lt=day_ago - timedelta(seconds=Conf.RETRY)).delete()
+    Failure.objects.filter(stopped__lt=day_ago).delete()

@@ -19,7 +19,7 @@ from django_q.conf import Conf
 
 from operations import clock, heartbeat, tasks
 from operations.models import Heartbeat
-from operations.queue import Queue
+from operations.queue import Queue, named
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +110,7 @@ class Supervisor:
         log.error("Worker %s died%s", row.pid, f" at {row.task}" if row.task else "")
         Heartbeat.objects.filter(pk=row.pk).delete()
         if row.task:
-            name, _, pk = row.task.rpartition(":")
-            self.queue.forget((name, int(pk)))
+            self.queue.forget(named(row.task))
 
     def is_quiet(self, rows: list[Heartbeat], now: datetime) -> bool:
         """Whether something has stood in the queue for WATCHDOG_SECONDS while no worker gave a sign of life."""

@@ -15,6 +15,7 @@ from operations import heartbeat, queue
 from operations.models import Heartbeat
 from operations.queue import Task
 from people import apps as people_apps
+from people import tasks as people_tasks
 from people.models import SeenMessage
 
 SEEN_DAYS = 30
@@ -28,8 +29,8 @@ def perform(name: str, pk: int) -> None:
 
 
 def due(now: datetime, limit: int) -> list[Task]:
-    """What all apps find due, in turns."""
-    return [task for source in DUE for task in source(now, limit)]
+    """What all apps find due: campaigns first, and at most half of the workers for everything else."""
+    return [*campaigns_tasks.due(now, limit), *people_tasks.due(now, max(1, limit // 4))]
 
 
 def chores(pk: int, until: float) -> None:
@@ -43,5 +44,8 @@ def chores(pk: int, until: float) -> None:
     queue.purge(now)
 
 
-TASKS: Final[dict[str, Callable[[int, float], None]]] = {**campaigns_tasks.TASKS, "operations.chores": chores}
-DUE: Final = (campaigns_tasks.due,)
+TASKS: Final[dict[str, Callable[[int, float], None]]] = {
+    **campaigns_tasks.TASKS,
+    **people_tasks.TASKS,
+    "operations.chores": chores,
+}

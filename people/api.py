@@ -94,6 +94,8 @@ def segment(request: HttpRequest, address: str) -> HttpResponse:
     else:
         batch, messages, misshapen = single(body, kind)
     require(segment_key(request, batch.write_key))
+    if len(messages) + len(misshapen) > segment_format.MESSAGES:
+        raise BadBody(413, f"A request holds at most {segment_format.MESSAGES:,} messages.")
     outcome = take_in(
         messages, lambda _, message: segment_format.fact(message, batch, received), misshapen, source="segment"
     )

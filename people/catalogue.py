@@ -35,6 +35,11 @@ class Admission:
     refused_properties: dict[str | None, set[str]] = field(default_factory=lambda: defaultdict(set))
     dropped_properties: dict[str | None, frozenset[str]] = field(default_factory=dict)
 
+    @property
+    def is_whole(self) -> bool:
+        """Every name may be used."""
+        return not (self.refused_events or self.refused_properties or self.dropped_properties)
+
 
 def admit(seen: Seen, *, now: datetime) -> Admission:
     """Look the names up and add what is new, within the limits. Runs in the caller's transaction.

@@ -1,5 +1,6 @@
 """Checks one fact before it meets the database: identities, times, JSON values. Raises Refused with a reason."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,8 @@ def payload(properties: Mapping[str, object]) -> bytes:
         raise unencodable(properties) from error
     if len(encoded) > PROPERTIES_BYTES:
         raise Refused("too_large", f"The properties take more than {PROPERTIES_BYTES // 1024} kB.")
+    if b"null" in encoded and not all(map(math.isfinite, floats(properties))):
+        raise Refused("number_out_of_range", "A number is too large.")
     if b"\\u0000" in encoded and any("\x00" in text for text in texts(properties)):
         raise Refused("bad_text", "A text has a NUL character, which cannot be stored.")
     if (b"[" in encoded or b"{" in encoded[1:]) and depth(properties) > DEPTH:
@@ -130,6 +133,17 @@ def texts(value: object) -> Iterator[str]:
         yield from map(str, value)
         for item in value.values():
             yield from texts(item)
+
+
+def floats(value: object) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from floats(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from floats(item)
 
 
 def depth(value: object, limit: int = DEPTH + 1) -> int:

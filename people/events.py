@@ -1,9 +1,9 @@
 """Writes events: one COPY into the partitions, one statement for the summary, arrivals for who asked for them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 from django.db import connection
 
 from people import registry, rows
@@ -16,8 +16,7 @@ COPY = "COPY people_event (profile_id, name_id, at, properties) FROM STDIN"
 COPY_WITH_IDS = "COPY people_event (id, profile_id, name_id, at, properties) FROM STDIN"
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True, gc=False):
     """How often one person did one event, first and last."""
 
     count: int
@@ -31,14 +30,14 @@ class Summary:
 Summaries = dict[tuple[int, int], Summary]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An event with its keys; `line` is how COPY reads it."""
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """An event with its keys; `text` is its time in ISO 8601, `line` how COPY reads it."""
 
     index: int
     profile: int
     name: int
     at: datetime
+    text: str
     line: bytes
 
 
@@ -56,14 +55,8 @@ def write(
 
 
 def row(fact: Event, profile: int, name: int) -> Row:
-    properties = fact.payload.replace(b"\\", b"\\\\")
-    return Row(
-        fact.index,
-        profile,
-        name,
-        fact.at,
-        b"%d\t%d\t%s\t%s\n" % (profile, name, fact.at.isoformat().encode(), properties),
-    )
+    at, properties = fact.at.isoformat(), fact.payload.replace(b"\\", b"\\\\")
+    return Row(fact.index, profile, name, fact.at, at, b"%d\t%d\t%s\t%s\n" % (profile, name, at.encode(), properties))
 
 
 def copy(new: Sequence[Row]) -> None:
@@ -71,36 +64,30 @@ def copy(new: Sequence[Row]) -> None:
         lines.write(b"".join(row.line for row in new))
 
 
-def summarise(new: Iterable[Row], merged: Summaries) -> None:
+def summarise(new: Sequence[Row], merged: Summaries) -> None:
     """Add the events to the summary, in the order of its key: batches wait for each other, never in a circle."""
-    total = dict(merged)
-    for row in new:
-        key = (row.profile, row.name)
-        before = total.get(key)
-        total[key] = (
-            Summary(1, row.at, row.at)
-            if before is None
-            else Summary(before.count + 1, min(before.first_at, row.at), max(before.last_at, row.at))
-        )
-    if not total:
+    if not new and not merged:
         return
-    keys = sorted(total)
+    sums, moments = merged.values(), [row.text for row in new]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO people_profileevent AS present (profile_id, name_id, count, first_at, last_at)
-            SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+            SELECT profile, name, sum(count), min(first_at), max(last_at)
+            FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+                AS new (profile, name, count, first_at, last_at)
+            GROUP BY profile, name ORDER BY profile, name
             ON CONFLICT (profile_id, name_id) DO UPDATE SET
                 count = present.count + EXCLUDED.count,
                 first_at = LEAST(present.first_at, EXCLUDED.first_at),
                 last_at = GREATEST(present.last_at, EXCLUDED.last_at)
             """,
             [
-                rows.array(profile for profile, _ in keys),
-                rows.array(name for _, name in keys),
-                rows.array(total[key].count for key in keys),
-                rows.array(total[key].first_at for key in keys),
-                rows.array(total[key].last_at for key in keys),
+                rows.array([*(row.profile for row in new), *(profile for profile, _ in merged)]),
+                rows.array([*(row.name for row in new), *(name for _, name in merged)]),
+                rows.array([*(1 for _ in new), *(each.count for each in sums)]),
+                rows.array([*moments, *(each.first_at.isoformat() for each in sums)]),
+                rows.array([*moments, *(each.last_at.isoformat() for each in sums)]),
             ],
         )
 

@@ -80,6 +80,8 @@ def admitted_events(
     happened: Sequence[Event], admission: Admission, rejected: list[Rejected]
 ) -> tuple[list[Event], list[Rejected]]:
     """The events whose names the catalogue admits, without the properties it discards."""
+    if admission.is_whole:
+        return list(happened), rejected
     kept, refused = [], list(rejected)
     for fact in happened:
         why = admission.refused_events.get(fact.name) or too_many(fact.properties, admission, fact.name)

@@ -1,5 +1,6 @@
 """Which column of a file becomes what: guesses for the mapping step, and the fact that each record tells."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -169,9 +170,9 @@ def typed(column: Column, value: str) -> object:
 
 
 def number(column: Column, value: str) -> float:
-    if not NUMBER.fullmatch(value):
+    found = float(value) if NUMBER.fullmatch(value) else math.inf
+    if not math.isfinite(found):
         raise Refused("bad_value", f"{column.header}: “{value[:50]}” is no number.")
-    found = float(value)
     return int(found) if found.is_integer() and abs(found) < 2**53 else found
 
 

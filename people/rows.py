@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -16,9 +15,9 @@ def json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def array(values: Iterable[int] | Iterable[datetime] | Iterable[uuid.UUID]) -> str:
-    """The literal of an array of numbers, moments or UUIDs: ten times cheaper than an adapted list."""
-    return f"{{{','.join(value.isoformat() if isinstance(value, datetime) else str(value) for value in values)}}}"
+def array(values: Iterable[int | str | uuid.UUID]) -> str:
+    """The literal of an array of numbers, UUIDs or ISO moments: ten times cheaper than an adapted list."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def chunks(items: Iterable[Row], size: int) -> Iterator[list[Row]]:

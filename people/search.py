@@ -25,6 +25,11 @@ class Page:
     before: int | None
     after: int | None
 
+    @property
+    def words(self) -> str:
+        """1 person; about 1,204,300 people."""
+        return f"{'' if self.is_exact else 'about '}{self.total:,} {'person' if self.total == 1 else 'people'}"
+
 
 def page(words: str, *, before: int | None = None, after: int | None = None) -> Page:
     condition = matching(words.strip())

@@ -9,6 +9,7 @@ from people.bodies import Reader
 from people.cleaning import Refused
 from people.records import Alias, Device, Identify, Record, Track
 
+MESSAGES = 5000
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
 # Address → the type of its one message; None: a batch. Browsers send the first letter alone.
 ADDRESSES: dict[str, str | None] = {

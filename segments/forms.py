@@ -63,9 +63,6 @@ class TreeWidget(forms.Widget):
     def value_from_datadict(self, data: Mapping[str, Any], files: object, name: str) -> Json | None:
         return json_from_post(data, name)
 
-    def value_omitted_from_data(self, data: Mapping[str, Any], files: object, name: str) -> bool:
-        return name not in data and f"{name}.kind" not in data
-
     def id_for_label(self, id_: str) -> str:
         return ""
 
@@ -91,6 +88,9 @@ class SegmentForm(forms.ModelForm[Segment]):
         model = Segment
         fields = ["name", "description", "tree"]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+        error_messages = {
+            "name": {"required": "Give the segment a name.", "unique": "Another segment has this name already."}
+        }
 
     def clean_tree(self) -> Json:
         rule: Json = self.cleaned_data["tree"]

@@ -18,8 +18,9 @@ class TooSlow(Exception):
 
 
 def answers(question: Composable, *, seconds: float | None = None) -> list[Sequence[Any]]:
-    """All rows of a SELECT that was composed with its values. Raises TooSlow after `seconds`."""
-    with reader(settings.STATEMENT_TIMEOUT_SECONDS if seconds is None else seconds) as cursor:
+    """All rows of a SELECT that was composed with its values. Raises TooSlow after `seconds` at most."""
+    most = settings.STATEMENT_TIMEOUT_SECONDS
+    with reader(most if seconds is None else min(seconds, most)) as cursor:
         cursor.execute(question)
         return list(cursor.fetchall())
 

@@ -23,7 +23,7 @@ NEEDS = {
         "segments", "segment", "segment-people", "segment-builder", "segment-reach", "segment-count",
         "segment-checks", "segment-examples", "segment-why",
         "campaigns", "campaign", "campaign-people", "campaign-reach", "campaign-figures", "campaign-tokens",
-        "campaign-lacking", "campaign-preview", "campaign-preview-people",
+        "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
         "connections", "connection", "connection-calls", "connection-call",
     },
     Permission.EDIT_PEOPLE: {

@@ -1,7 +1,6 @@
 """The id a message goes out under: the same on every try, the same in Python and in SQL, never stored."""
 
 import hashlib
-import uuid
 from datetime import UTC, datetime, timedelta
 
 from psycopg.sql import SQL, Composable
@@ -37,8 +36,3 @@ def outgoing_id_sql(
         "md5({installation} || ':' || {message} || ':' || {profile} || ':'"
         " || trunc(extract(epoch FROM {occurrence}) * 1000000)::bigint || ':' || {key})::uuid"
     ).format(installation=installation, message=message, profile=profile, occurrence=occurrence, key=key)
-
-
-def canonical(text: str) -> str:
-    """The one way we write a UUID."""
-    return str(uuid.UUID(text))

@@ -46,25 +46,12 @@ class Job:
 
 def job_of(run: Run) -> Job:
     """Compiled once per run and process: a snapshot never changes once it is there."""
-    return compiled_job(run.pk, run.started_at, Facts(run))
-
-
-class Facts:
-    """What `compiled_job` reads on its first call; equal to every other, so that it is no part of the cache's key."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Facts)
+    return compiled_job(run.pk, run.started_at)
 
 
 @lru_cache(CACHED_RUNS)
-def compiled_job(run_id: int, started_at: datetime | None, facts: Facts) -> Job:
-    run = facts.run
+def compiled_job(run_id: int, started_at: datetime | None) -> Job:
+    run = Run.objects.get(pk=run_id)
     return make_job(snapshots.load(run.snapshot), run.message_id, run.occurrence, run_id=run_id, number=run.number)
 
 

@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DataError, ProgrammingError, connection, transaction
 from django.db.models import Max, Min
 from psycopg.sql import SQL, Literal
 
@@ -79,8 +79,8 @@ def begin(run_id: int, *, now: datetime) -> None:
         return
     try:
         frozen = snapshots.freeze(campaign)
-        decided(frozen, now=now, people=Ids(0, 0))
-    except (Incomplete, TreeError) as error:
+        try_query(frozen, now=now)
+    except (Incomplete, TreeError, DataError, ProgrammingError) as error:
         refuse(run, str(error), now=now)
         return
     ids = Profile.objects.aggregate(first=Min("pk"), last=Max("pk"))
@@ -88,6 +88,13 @@ def begin(run_id: int, *, now: datetime) -> None:
     run.snapshot, run.planned_to, run.plan_until = snapshots.dump(frozen), (ids["first"] or 1) - 1, ids["last"] or 0
     run.save()
     lifecycle.started(run, now=now)
+
+
+@transaction.atomic
+def try_query(frozen: Snapshot, *, now: datetime) -> None:
+    """What PostgreSQL cannot answer at all is found out before anybody is planned."""
+    with connection.cursor() as cursor:
+        cursor.execute(decided(frozen, now=now, people=Ids(0, 0)))
 
 
 def refuse(run: Run, reason: str, *, now: datetime) -> None:

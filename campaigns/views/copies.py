@@ -9,12 +9,13 @@ from django_htmx.http import push_url, reswap, retarget, trigger_client_event
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
-from campaigns import editor, saving
+from campaigns import copies as copying
+from campaigns import editor
 from campaigns.editor import Draft
 from campaigns.saving import Conflict, NotEditable
 from campaigns.views import pages
-from campaigns.views.access import draft_for
 from campaigns.views.editor import conflicting, frame, keep
+from campaigns.views.fetching import draft_or_404
 from campaigns.views.pages import Refused
 
 VALUE_LENGTH = 200
@@ -24,7 +25,7 @@ VALUE_LENGTH = 200
 @requires(Permission.EDIT_CAMPAIGNS)
 def copies(request: SignedInRequest, pk: int) -> HttpResponse:
     """Answers with the step What anew, opened at the copy it was about."""
-    draft = draft_for(request, pk)
+    draft = draft_or_404(pk)
     try:
         keep(request, draft, "what")
         opened = act(request, draft)
@@ -43,14 +44,14 @@ def act(request: SignedInRequest, draft: Draft) -> int:
     action = "add" if "value_to_add" in request.POST else request.POST.get("action")
     match action:
         case "add":
-            return saving.add_copy(pk, value(request, "value_to_add", "value"), by=by, now=now).pk
+            return copying.add_copy(pk, value(request, "value_to_add", "value"), by=by, now=now).pk
         case "remove":
-            saving.remove_copy(pk, copy_id, by=by, now=now)
+            copying.remove_copy(pk, copy_id, by=by, now=now)
             return draft.default.pk
         case "rename":
-            saving.rename_copy(pk, copy_id, value(request, "renamed"), by=by, now=now)
+            copying.rename_copy(pk, copy_id, value(request, "renamed"), by=by, now=now)
         case "like-default":
-            saving.copy_default(pk, copy_id, by=by, now=now)
+            copying.word_like_default(pk, copy_id, by=by, now=now)
     return copy_id
 
 

@@ -13,7 +13,7 @@ from campaigns import editor, missing, saving
 from campaigns.editor import Draft
 from campaigns.saving import Basis, Conflict, NotEditable
 from campaigns.views import conflict, pages
-from campaigns.views.access import draft_for
+from campaigns.views.fetching import draft_or_404
 from campaigns.views.pages import Refused
 
 
@@ -22,7 +22,7 @@ from campaigns.views.pages import Refused
 def edit(request: SignedInRequest, pk: int, step: str = "start") -> HttpResponse:
     if step not in editor.NAMES:
         raise Http404("There is no such step.")
-    draft = draft_for(request, pk)
+    draft = draft_or_404(pk)
     if request.method == "POST":
         return save(request, draft, step)
     page = pages.context(draft, step, request.GET.get("copy", ""))
@@ -89,7 +89,7 @@ def frame(draft: Draft, step: str) -> dict[str, object]:
 @requires(Permission.EDIT_SEGMENTS)
 def save_segment(request: SignedInRequest, pk: int) -> HttpResponse:
     """Save the rule made here as a segment of its own, which the campaign uses from now on."""
-    draft = draft_for(request, pk)
+    draft = draft_or_404(pk)
     try:
         keep(request, draft, "who")
         saving.save_as_segment(pk, request.POST.get("segment_name", ""), by=request.user, now=timezone.now())

@@ -14,7 +14,7 @@ from campaigns import figures as counting
 from campaigns.delivery.audience import Funnel
 from campaigns.editor import Draft
 from campaigns.preview import frozen
-from campaigns.views.access import draft_for
+from campaigns.views.fetching import draft_or_404
 from campaigns.views.what import open_copy
 from segments import audience as reaching
 from segments import parse
@@ -44,7 +44,7 @@ class Line:
 @requires(Permission.VIEW_PEOPLE)
 def reach(request: SignedInRequest, pk: int) -> HttpResponse:
     """At once from a sample; with `exact`, everybody counted, down to who will receive."""
-    draft = draft_for(request, pk, Permission.VIEW_PEOPLE)
+    draft = draft_or_404(pk)
     try:
         context = reached(draft, exact="exact" in request.GET)
     except (TreeError, TooSlow) as error:
@@ -61,7 +61,7 @@ def reached(draft: Draft, *, exact: bool) -> dict[str, object]:
         if not estimate.is_exact:
             return {"reach": estimate}
     now = timezone.now()
-    funnel = counting.expected(frozen(draft), now=now)
+    funnel = counting.figures(frozen(draft), now=now).funnel
     return {"reach": Reach(funnel.qualified, 0, True, 0, now), "funnel": lines(funnel), "withheld": funnel.withheld}
 
 
@@ -74,7 +74,7 @@ def lines(funnel: Funnel) -> list[Line]:
 @requires(Permission.VIEW_PEOPLE)
 def tokens(request: SignedInRequest, pk: int) -> JsonResponse:
     """For the @ picker of the template fields."""
-    draft_for(request, pk, Permission.VIEW_PEOPLE)
+    draft_or_404(pk)
     return JsonResponse({"tokens": catalogue.tokens()})
 
 
@@ -82,12 +82,14 @@ def tokens(request: SignedInRequest, pk: int) -> JsonResponse:
 @requires(Permission.VIEW_PEOPLE)
 def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     """Share of each copy, common values without a copy, people who lack what a token prints."""
-    draft = draft_for(request, pk, Permission.VIEW_PEOPLE)
+    draft = draft_or_404(pk)
     copy = open_copy(draft, request.GET.get("copy", ""))
     context: dict[str, object] = {"campaign": draft.campaign, "draft": draft, "open_copy": copy}
     try:
-        found = counting.figures(frozen(draft), now=timezone.now())
-        context |= {"figures": found, "lacks": found.of_copy(copy.pk), "shares": shares(found)}
+        now, snapshot = timezone.now(), frozen(draft)
+        found = counting.figures(snapshot, now=now)
+        uncovered = counting.common_values(snapshot, now=now)
+        context |= {"uncovered": uncovered, "lacks": found.of_copy(copy.pk), "shares": shares(found)}
     except (TreeError, TooSlow) as error:
         context["words"] = str(error)
     return render(request, "campaigns/_figures.html", context)
@@ -101,7 +103,7 @@ def shares(found: counting.Figures) -> list[tuple[int, int, int]]:
 @requires(Permission.VIEW_PEOPLE)
 def lacking(request: SignedInRequest, pk: int) -> HttpResponse:
     """The people of one copy who lack the value of one token."""
-    draft = draft_for(request, pk, Permission.VIEW_PEOPLE)
+    draft = draft_or_404(pk)
     copy = open_copy(draft, request.GET.get("copy", ""))
     name = request.GET.get("property", "")
     tokens = [token for token in missing.tokens_of(copy.pairs) if ".".join(map(str, token.path)) == name]

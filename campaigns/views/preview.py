@@ -15,7 +15,7 @@ from campaigns.delivery.snapshot import Snapshot
 from campaigns.editor import Draft
 from campaigns.forms.what import WhatForm, WordingError, initial, read_wording
 from campaigns.preview import broken, found_people, frozen, lacking, sample, show
-from campaigns.views.access import draft_for
+from campaigns.views.fetching import draft_or_404
 from segments.parse import TreeError
 from segments.reading import TooSlow
 
@@ -37,7 +37,7 @@ class Walk:
 @require_POST
 @requires(Permission.VIEW_PEOPLE)
 def preview(request: SignedInRequest, pk: int) -> HttpResponse:
-    draft = as_typed(request, draft_for(request, pk, Permission.VIEW_PEOPLE))
+    draft = as_typed(request, draft_or_404(pk))
     try:
         context = shown(request, draft)
     except (TreeError, TooSlow) as error:

@@ -22,7 +22,7 @@ from campaigns.editor import Draft
 from campaigns.figures import Figures
 from campaigns.models import Message
 from campaigns.preview import frozen
-from campaigns.views.access import draft_for
+from campaigns.views.fetching import draft_or_404
 from campaigns.views.figures import SHORT
 from campaigns.views.when import next_runs
 from segments.parse import TreeError
@@ -57,7 +57,7 @@ def review_context(draft: Draft) -> dict[str, object]:
 @require_GET
 @requires(Permission.EDIT_CAMPAIGNS)
 def review_numbers(request: SignedInRequest, pk: int) -> HttpResponse:
-    draft = draft_for(request, pk)
+    draft = draft_or_404(pk)
     steps = editor.steps(draft, now=timezone.now())
     context: dict[str, object] = {
         "draft": draft,
@@ -74,8 +74,8 @@ def review_numbers(request: SignedInRequest, pk: int) -> HttpResponse:
 def numbers(draft: Draft) -> dict[str, object]:
     now = timezone.now()
     snapshot = frozen(draft)
-    funnel = counting.expected(snapshot, now=now)
     found = counting.figures(snapshot, now=now)
+    funnel = found.funnel
     return {
         "funnel": funnel,
         "rows": rows(funnel),

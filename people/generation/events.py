@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import accumulate, pairwise
 
 import orjson
@@ -20,6 +21,7 @@ CATEGORY_WEIGHTS = (30, 22, 14, 12, 9, 7, 4, 2)
 SCREENS = ("home", "search", "product", "cart", "account", "help")
 VARIETY = 2048  # different property sets per name
 MONTHS = 12
+MOMENTS = 50_021  # different ones in a month
 SILENT = 0.15  # of all people
 REDRAWS = 6  # until somebody who is still seen is found
 SKEW = 3  # the busiest hundredth does a fifth of everything
@@ -91,13 +93,14 @@ def moment_texts(stretch: Stretch) -> list[bytes]:
     dice = random.Random(stretch.number)  # noqa: S311 made-up events, no secrets
     span = (stretch.end - stretch.begin).total_seconds()
     found: list[bytes] = []
-    while len(found) < 50_021:
+    while len(found) < min(MOMENTS, stretch.count + 1):
         at = stretch.begin + timedelta(seconds=dice.random() * span)
         if dice.random() < (0.25, 0.6, 0.9, 1.0)[at.hour // 6]:
             found.append(at.replace(microsecond=dice.randrange(1000) * 1000).isoformat().encode())
     return [text for text in found if text < stretch.end.isoformat().encode()] or [stretch.begin.isoformat().encode()]
 
 
+@cache
 def property_sets(name: str, seed: int) -> list[bytes]:
     dice = random.Random(f"{seed}:{name}")  # noqa: S311 made-up events, no secrets
     return [orjson.dumps(faulty(properties(name, dice), dice)).replace(b"\\", b"\\\\") for _ in range(VARIETY)]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry, User
-from campaigns import editor, saving
+from campaigns import copies, editor, saving
 from campaigns.models import Campaign, Copy
 from campaigns.saving import Basis, Conflict, Edit, NotEditable
 from tests import factories
@@ -95,7 +95,7 @@ def test_wording_is_saved_with_a_new_version_of_the_message(campaign: Campaign, 
 
 def test_wording_of_a_copy_that_was_removed_is_refused_and_not_dropped(campaign: Campaign, alice: User) -> None:
     spanish = copy_of(campaign, "es")
-    saving.remove_copy(campaign.pk, spanish.pk, by=alice, now=NOW)
+    copies.remove_copy(campaign.pk, spanish.pk, by=alice, now=NOW)
     edit = Edit("what", pairs={spanish.pk: [["title", "Adiós"]]})
 
     with pytest.raises(NotEditable):
@@ -133,14 +133,14 @@ def test_a_new_campaign_is_an_empty_draft_over_the_only_connection(alice: User) 
 
 
 def test_an_added_copy_starts_with_the_wording_of_the_default_one(campaign: Campaign, alice: User) -> None:
-    added = saving.add_copy(campaign.pk, "fr", by=alice, now=NOW)
+    added = copies.add_copy(campaign.pk, "fr", by=alice, now=NOW)
 
     assert (added.value, added.pairs) == ("fr", [list(pair) for pair in HELLO])
     assert [copy.value for copy in campaign.message.copies.all()] == ["", "es", "fr"]
 
 
 def test_adding_a_copy_that_is_there_opens_it(campaign: Campaign, alice: User) -> None:
-    assert saving.add_copy(campaign.pk, "es", by=alice, now=NOW) == copy_of(campaign, "es")
+    assert copies.add_copy(campaign.pk, "es", by=alice, now=NOW) == copy_of(campaign, "es")
     assert campaign.message.copies.count() == 2
 
 
@@ -148,30 +148,30 @@ def test_there_are_at_most_fifty_copies_beside_the_default_one(alice: User) -> N
     campaign = factories.campaign(state="draft", copies={"": HELLO, **{f"l{n}": HELLO for n in range(50)}})
 
     with pytest.raises(NotEditable):
-        saving.add_copy(campaign.pk, "one more", by=alice, now=NOW)
+        copies.add_copy(campaign.pk, "one more", by=alice, now=NOW)
 
     assert campaign.message.copies.count() == 51
 
 
 def test_the_default_copy_stays(campaign: Campaign, alice: User) -> None:
-    saving.remove_copy(campaign.pk, copy_of(campaign, "").pk, by=alice, now=NOW)
+    copies.remove_copy(campaign.pk, copy_of(campaign, "").pk, by=alice, now=NOW)
 
     assert [copy.value for copy in campaign.message.copies.all()] == ["", "es"]
 
 
 def test_a_copy_is_renamed_unless_its_new_value_has_one(campaign: Campaign, alice: User) -> None:
     spanish = copy_of(campaign, "es")
-    saving.add_copy(campaign.pk, "fr", by=alice, now=NOW)
+    copies.add_copy(campaign.pk, "fr", by=alice, now=NOW)
 
-    saving.rename_copy(campaign.pk, spanish.pk, "es-MX", by=alice, now=NOW)
+    copies.rename_copy(campaign.pk, spanish.pk, "es-MX", by=alice, now=NOW)
     with pytest.raises(NotEditable):
-        saving.rename_copy(campaign.pk, spanish.pk, "fr", by=alice, now=NOW)
+        copies.rename_copy(campaign.pk, spanish.pk, "fr", by=alice, now=NOW)
 
     assert sorted(copy.value for copy in campaign.message.copies.all()) == ["", "es-MX", "fr"]
 
 
 def test_a_copy_is_worded_like_the_default_one(campaign: Campaign, alice: User) -> None:
-    saving.copy_default(campaign.pk, copy_of(campaign, "es").pk, by=alice, now=NOW)
+    copies.word_like_default(campaign.pk, copy_of(campaign, "es").pk, by=alice, now=NOW)
 
     assert copy_of(campaign, "es").pairs == [list(pair) for pair in HELLO]
 

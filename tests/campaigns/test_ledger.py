@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection as database
 
 from campaigns import lifecycle
@@ -14,7 +16,7 @@ from campaigns.delivery.job import Job, job_of
 from campaigns.delivery.ledger import Claim
 from campaigns.delivery.render import Letters
 from campaigns.delivery.stopping import stop
-from campaigns.models import Batch, Campaign, Delivery, Run
+from campaigns.models import Batch, Campaign, Counter, Delivery, Run
 from campaigns.tasks import due
 from connectors.base import Fault, Receipt
 from connectors.models import Connection
@@ -178,6 +180,16 @@ def test_waiting_as_the_provider_asked_uses_up_no_attempt(exports: Path) -> None
     assert (batch.attempts, batch.not_before, batch.lease) == (0, SOON + timedelta(seconds=7), None)
 
 
+def test_batch_is_never_given_up_because_the_provider_asked_to_wait(exports: Path) -> None:
+    run, job = planned(10)
+    Batch.objects.update(attempts=dispatch.ATTEMPTS + 5)
+    claim = claimed(job)
+
+    ledger.record(claim, answered(claim, lambda id: Receipt(id, "retry", fault=Fault.RATE_LIMITED)), now=SOON)
+
+    assert states(run) == {("queued", ""): 10}
+
+
 def test_those_to_be_tried_again_move_to_a_new_batch_and_the_others_are_settled(exports: Path) -> None:
     run, job = planned(10)
     claim = claimed(job)
@@ -236,6 +248,32 @@ def test_run_is_completed_once_and_only_when_nobody_is_queued(exports: Path) -> 
 
     assert (too_early, still_too_early, winners) == (False, False, [True, False])
     assert Campaign.objects.get().state == Campaign.State.COMPLETED
+
+
+def test_run_with_somebody_queued_outside_every_batch_is_not_completed(exports: Path) -> None:
+    run, job = planned(10)
+    claim = claimed(job)
+    ledger.record(claim, sent(claim), now=SOON)
+    Counter.objects.filter(run=run, state="queued").update(people=1)
+
+    assert not completion.complete(run.pk, now=SOON)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_recounting_mends_counters_that_lie(exports: Path, named: bool) -> None:
+    run, job = planned(30)
+    claim = claimed(job)
+    ledger.record(claim, sent(claim)[:2], now=SOON)
+    Counter.objects.filter(run=run).update(people=7)
+
+    call_command("recount", *([run.pk] if named else []), stdout=StringIO())
+
+    assert counted(run) == states(run) == {("accepted", ""): 20, ("queued", ""): 10}
+
+
+def test_recounting_a_run_that_has_not_begun_is_refused() -> None:
+    with pytest.raises(CommandError, match="No run that has begun: 404"):
+        call_command("recount", 404)
 
 
 def test_paused_connection_holds_everything_and_is_tried_as_soon_as_it_is_resumed(exports: Path) -> None:

@@ -120,12 +120,13 @@ def test_a_draft_without_audience_or_connection_is_shown_as_anybody() -> None:
 def test_expected_counts_those_whose_value_is_missing() -> None:
     for n, name in enumerate(["Ana", None, " \u00a0", "Bob"]):
         factories.person(identity=f"p{n}", first_name=name)
+    factories.person(identity=None, first_name=None)
     campaign = factories.campaign(state="draft", copies={"": (("title", "{{ profile.first_name }}"),)})
     snapshot = preview.frozen(editor.load(campaign.pk))
 
-    found = figures.expected(snapshot, now=NOW)
+    found = figures.figures(snapshot, now=NOW).funnel
 
-    assert (found.qualified, found.reasons, found.receives) == (4, {"missing_value": 2}, 2)
+    assert (found.qualified, found.reasons, found.receives) == (5, {"missing_value": 2, "no_address": 1}, 2)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_counting_and_rendering_agree_on_what_is_missing(value: Any, is_missing:
     campaign = factories.campaign(state="draft", copies={"": (("title", '{{ profile["odd name"] }}'),)})
     snapshot = preview.frozen(editor.load(campaign.pk))
 
-    assert figures.expected(snapshot, now=NOW).receives == int(not is_missing)
+    assert figures.figures(snapshot, now=NOW).funnel.receives == int(not is_missing)
     assert bool(shown(campaign, person.pk).reason) is is_missing
 
 
@@ -156,7 +157,7 @@ def test_figures_count_shares_uncovered_values_and_lacks() -> None:
 
     default, spanish = (copy.id for copy in snapshot.copies)
     assert (found.people, found.copies) == (10, {default: 5, spanish: 5})
-    assert found.uncovered == [("en", 3), ("fr", 2)]
+    assert figures.common_values(snapshot, now=NOW) == [("en", 3), ("fr", 2)]
     assert [(lack.copy_id, lack.name, lack.people) for lack in found.lacks if lack.people] == [
         (spanish, "first_name", 1)
     ]

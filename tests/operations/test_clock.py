@@ -1,13 +1,14 @@
 """The clock hands out what is due, never more than the workers can soon do, and never starves what falls due next."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django_q.models import OrmQ
+from django_q.models import Task as OrmTask
 
 from operations.clock import choose, tick
-from operations.queue import Queue, Task
+from operations.queue import PERFORM, Queue, Task
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 PLAN, SEND, OTHER = ("campaigns.plan", 1), ("campaigns.deliver", 2), ("campaigns.deliver", 3)
@@ -38,6 +39,19 @@ def test_tick_fills_only_its_own_queue_and_asks_nothing_when_that_is_full() -> N
     assert (first, second) == ([PLAN, SEND], [])
     assert own.tasks() == Counter([PLAN, SEND])
     assert foreign.tasks() == Counter([PLAN])
+
+
+@pytest.mark.django_db
+def test_task_that_failed_rests_and_is_handed_out_again() -> None:
+    OrmTask.objects.create(
+        id="1", name="campaigns.plan:1", func=PERFORM, started=NOW, stopped=NOW, success=False, result="", cluster="q"
+    )
+    queue = Queue("own")
+
+    at_once = tick(queue, lambda now, limit: [PLAN, SEND], workers=2, now=NOW + timedelta(seconds=1))
+    rested = tick(queue, lambda now, limit: [PLAN, SEND], workers=2, now=NOW + timedelta(seconds=6))
+
+    assert (at_once, rested) == ([SEND], [PLAN])
 
 
 def unexpected(now: datetime, limit: int) -> list[Task]:

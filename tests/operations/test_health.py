@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
-from django_q.models import OrmQ
+from django_q.models import OrmQ, Task
 
 from campaigns.models import Campaign
 from connectors.models import Connection
@@ -95,6 +95,16 @@ def test_paused_connection_says_why() -> None:
     Connection.objects.filter(pk=connection.pk).update(state="paused", paused_reason="The disk is full.")
 
     assert sentences() == ["The connection “File” is paused. The disk is full."]
+
+
+@pytest.mark.usefixtures("alive")
+def test_task_that_fails_again_and_again_is_named() -> None:
+    for number in range(3):
+        Task.objects.create(
+            id=str(number), name="campaigns.plan:7", func="f", started=NOW, stopped=NOW, success=False, result="broken"
+        )
+
+    assert sentences() == ["“campaigns.plan” for number 7 failed 3 times in the last minute. The log says why."]
 
 
 def test_a_worker_stamps_its_row_before_and_after_its_work() -> None:

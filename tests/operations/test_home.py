@@ -145,7 +145,7 @@ def test_the_home_page_takes_the_same_queries_however_much_goes_on(
             Run.objects.filter(pk=run.pk).update(state=state, started_at=at)
             counted(run, accepted=1)
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         admin.get("/")
 
 

@@ -131,6 +131,18 @@ def test_bad_message_is_named_and_the_others_are_kept(ingest_key: str):
     assert counts() == (1, 1)
 
 
+def test_number_beyond_all_ranges_costs_its_own_message(ingest_key: str):
+    body = json.dumps({"batch": [track(), track(messageId="m2", properties={"n": 5})]}).replace('"n": 5', '"n": 1e999')
+
+    answer = post("batch", body.encode(), **basic(ingest_key))
+
+    assert [(each["index"], each["code"]) for each in answer.json()["rejected"]] == [(1, "number_out_of_range")]
+
+
+def test_too_many_messages_are_refused(ingest_key: str):
+    assert post("batch", {"batch": [{}] * 5001}, **basic(ingest_key)).status_code == 413
+
+
 def test_bad_message_of_its_own_is_a_400(ingest_key: str):
     answer = post("track", {"userId": "ann"}, **basic(ingest_key))
 

@@ -45,7 +45,7 @@ def test_pages_show_names_with_types_and_values(member: Client):
     event = member.get(f"/people/names/{EventName.objects.get().pk}").content.decode()
 
     assert "Charged" in member.get("/people/names").content.decode()
-    assert "1 times by 1 people" in event
+    assert "1 time by 1 person" in event
     assert "coat" in event
     assert "gold" in member.get("/people/names/people").content.decode()
     assert "No event name has" in member.get("/people/names?search=zzz").content.decode()

@@ -106,6 +106,7 @@ def did_with(properties: dict[str, object]) -> Track:
         (did_with({"a\x00": 1}), "bad_text"),
         (did_with({"a" * 121: 1}), "bad_property_name"),
         (did("ann", big=2**64), "number_out_of_range"),
+        (did("ann", big=float("inf")), "number_out_of_range"),
         (did("ann", deep=[[[[[[[[[1]]]]]]]]]), "nested_too_deeply"),
         (did("ann", long="x" * 70_000), "too_large"),
         (person("ann", email="nobody"), "bad_email"),
@@ -280,7 +281,7 @@ def test_consumer_gets_the_keys_of_fresh_events_it_wants():
         take_in(did("ann", at=ago(minutes=5)), did("ann", "Other"), did("bob", at=ago(hours=3)), did("cid"))
         take_in(did("ann"), live=False)
     finally:
-        ARRIVAL_CONSUMERS.clear()
+        ARRIVAL_CONSUMERS.pop()
 
     arrival = Arrival.objects.get()
     fresh = Event.objects.filter(name__name="Viewed", at__gte=ago(hours=2)).order_by("id")

@@ -126,7 +126,7 @@ def test_devices_and_rows_of_higher_apps_follow():
     try:
         take_in(person("ann", anonymous="a1"))
     finally:
-        MERGE_FOLLOWERS.clear()
+        MERGE_FOLLOWERS.pop()
 
     assert followed == [(gone, stays)]
     assert Device.objects.get().profile_id == stays

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def event_row(index: int, payload: bytes) -> events.Row:
     name = EventName.objects.get_or_create(name="Viewed")[0].pk
-    return events.Row(index, 1, name, NOW, b"1\t%d\t2026-11-22T12:00:00+00:00\t%s\n" % (name, payload))
+    return events.Row(index, 1, name, NOW, NOW.isoformat(), b"1\t%d\t2026-11-22T12:00:00+00:00\t%s\n" % (name, payload))
 
 
 def test_copy_that_fails_is_halved_until_the_bad_rows_are_found():

@@ -32,9 +32,9 @@ def answer(query: Composable) -> object:
 def test_outgoing_id_is_the_same_in_sql(
     installation: uuid.UUID, message: int, profile: int, occurrence: datetime, key: str
 ) -> None:
-    parts = [Literal(part) for part in (str(installation), message, profile)]
+    given_parts = Literal(str(installation)), Literal(message), Literal(profile), Literal(occurrence), Literal(key)
 
-    found = answer(ids.outgoing_id_sql(*parts, Literal(occurrence), Literal(key)))
+    found = answer(ids.outgoing_id_sql(*given_parts))
 
     assert str(found) == ids.outgoing_id(str(installation), message, profile, occurrence, key)
 

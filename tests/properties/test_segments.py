@@ -29,12 +29,12 @@ from tests.segments.trees import leaves, trees
 pytestmark = pytest.mark.django_db
 contexts = st.sampled_from(ZONES).map(lambda zone: Context(NOW, zone))
 thorough = settings(
-    max_examples=60,
+    max_examples=600,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-brief = settings(thorough, max_examples=100)
+brief = settings(thorough, max_examples=60)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import InternalError, connection
@@ -39,6 +41,35 @@ def test_the_first_job_finds_who_bought_twice_and_not_lately() -> None:
     assert [each.identity for each in audience.examples(tree, CONTEXT)] == ["wanted"]
     assert audience.count(tree, CONTEXT).people == 1
     assert answers(audience.select(tree, now=CONTEXT.now, zone=CONTEXT.zone)) == [(wanted.pk,)]
+
+
+EDGE = {"from": "2026-03-29", "to": "2026-03-29"}
+EDGES = [
+    ({"last": 1, "unit": "days"}, ["first", "last", "after"]),
+    ({"last": 24, "unit": "hours"}, ["last", "after"]),
+    ({"from": "2026-03-29"}, ["first", "last", "after"]),
+    ({"to": "2026-03-29"}, ["before", "first", "last"]),
+    (EDGE, ["first", "last"]),
+    ("ever", ["before", "first", "last", "after"]),
+]
+
+
+@pytest.mark.parametrize(("period", "expected"), EDGES)
+@pytest.mark.parametrize("where", [[], [{"property": "x", "type": "text", "operator": "missing"}]])
+def test_a_day_begins_at_its_first_instant_and_ends_before_the_next(
+    period: object, expected: list[str], where: list[object]
+) -> None:
+    """The day that Berlin's clocks went forward, which has 23 hours; from the summary and from the events."""
+    berlin = replace(CONTEXT, zone=ZoneInfo("Europe/Berlin"))
+    midnight, next_midnight = datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)
+    instant = timedelta(microseconds=1)
+    moments = [midnight - instant, midnight, next_midnight - instant, next_midnight]
+    for name, at in zip(["before", "first", "last", "after"], moments, strict=True):
+        did(person(name), days_ago=(CONTEXT.now - at) / timedelta(days=1))
+
+    found = audience.examples(parse(rule({"did": "Charged", "period": period, "where": where})), berlin)
+
+    assert [each.identity for each in found] == expected
 
 
 def test_a_rule_with_an_event_that_nobody_did_finds_nobody_and_its_opposite_everybody() -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.db import connection
 from django.http import QueryDict
 from django.template.loader import render_to_string
-from django.test import Client
+from django.test import Client, override_settings
 
 from people.models import PropertyName
 from segments.builder import build
@@ -243,6 +244,31 @@ def test_why_needs_somebody_who_is_there(member: Client) -> None:
         in member.post("/segments/why", {**fields, "person": "nobody"}).content.decode()
     )
     assert "Type the identity" in member.post("/segments/why", fields).content.decode()
+
+
+def test_reach_of_a_name_that_was_never_seen_says_so(member: Client) -> None:
+    page = member.post("/segments/reach", dict(typed(rule({**CHARGED, "did": "Flown"})).lists())).content.decode()
+
+    assert "Nobody ever did “Flown”." in page
+
+
+@override_settings(STATEMENT_TIMEOUT_SECONDS=0.001)
+def test_a_sample_that_takes_too_long_leaves_the_exact_number_to_come_and_that_says_so_too(member: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_profile (email, properties, bucket, created_at, updated_at)"
+            " SELECT n || 'x@example.com', '{}', 0, now(), now() FROM generate_series(1, 19000) n"
+        )
+    slow = {"property": "email", "type": "text", "operator": "contains", "value": "y"}
+    fields = dict(typed(rule(*[slow] * 20, kind="any")).lists())
+
+    reach = member.post("/segments/reach", fields).content.decode()
+    count = member.post("/segments/count", fields).content.decode()
+
+    assert "The sample took too long." in reach
+    assert 'hx-post="/segments/count"' in reach
+    assert "Not counted" in count
+    assert "was stopped." in count
 
 
 def test_an_address_is_only_for_who_is_signed_in(client: Client) -> None:

@@ -77,6 +77,18 @@ def test_the_list_is_searched_and_sorted_and_answers_htmx_with_the_table(member:
     assert [row.segment.name for row in answer.context["page"].rows] == ["Portuguese"]
 
 
+def test_a_long_list_goes_on_on_the_next_page(member: Client) -> None:
+    for number in range(51):
+        segment(f"Segment {number:02}")
+
+    first = member.get("/segments/", {"sort": "-name"}).content.decode()
+    second = member.get("/segments/", {"sort": "-name", "page": "2"}).content.decode()
+
+    assert "1–50 of 51" in first
+    assert 'href="?sort=-name&amp;page=2"' in first
+    assert (second.count("data-row"), "Segment 00" in second, "51–51 of 51" in second) == (1, True, True)
+
+
 def test_a_segment_of_a_rule_that_cannot_be_read_is_shown_with_its_problem(member: Client) -> None:
     broken = Segment.objects.create(name="Old", tree={"version": 9, "rule": {}})
 
@@ -105,6 +117,18 @@ def test_an_incomplete_rule_is_not_kept_and_nothing_typed_is_lost(creator: Clien
     assert 'value="es"' in page
     assert 'name="tree.1.low" id="tree-1-low" value="7"' in page
     assert Segment.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "Give the segment a name."), ("Spanish", "Another segment has this name already.")]
+)
+def test_a_segment_needs_a_name_of_its_own(creator: Client, name: str, words: str) -> None:
+    segment("Spanish")
+
+    answer = creator.post("/segments/new", {"name": name, "version": "1", **TYPED})
+
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
 
 
 def test_a_rule_with_a_name_that_was_never_seen_is_not_kept(creator: Client) -> None:

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         if not add and Profile.objects.exists():
             raise CommandError("The database has people already. Give --add to add to them.")
         begun, now = time.monotonic(), timezone.now()
-        generate(profiles, events, seed, now, self.say)
+        generate(profiles, events, seed, now, self.say, processes=PROCESSES if events > SMALL else 1)
         self.say(f"{profiles:,} people and {events:,} events in {time.monotonic() - begun:.0f} s.")
 
     def say(self, words: str) -> None:
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def generate(people: int, count: int, seed: int, now: datetime, say: Callable[[str], None]) -> None:
+def generate(people: int, count: int, seed: int, now: datetime, say: Callable[[str], None], *, processes: int) -> None:
     """People and months in parallel, then the summary and the catalogue."""
     partitions.ensure("people_event", now=now)
     crowd = Crowd(loading.reserve("people_profile", people), people, seed)
@@ -56,7 +56,7 @@ def generate(people: int, count: int, seed: int, now: datetime, say: Callable[[s
     stretches = events.stretches(count, loading.reserve("people_event", count), now)
     tasks = [Task(loading.load_people, (crowd, now))]
     tasks += [Task(loading.load_events, (stretch, crowd, names)) for stretch in stretches]
-    perform(tasks, PROCESSES if count > SMALL else 1)
+    perform(tasks, processes)
     say("People and events are in; summing up.")
     loading.load_summary(crowd, stretches[0].begin)
     loading.settle()

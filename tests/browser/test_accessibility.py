@@ -1,0 +1,87 @@
+"""Every page, empty and full, dark and light, wide and narrow: accessible, quiet, nothing sticks out."""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import ConsoleMessage, Page, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import AccountSettings
+from tests.browser.filled import fill
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+
+WIDE, NARROW = 1440, 390
+EVERYWHERE = [
+    "/", "/campaigns/", "/segments/", "/segments/new", "/people/", "/people/names", "/people/imports",
+    "/people/imports/new", "/connections/", "/connections/new", "/connections/new/segment", "/connections/new/file",
+    "/settings", "/settings/account", "/settings/users", "/settings/users/new", "/settings/password",
+    "/settings/api-keys", "/settings/audit", "/there-is-no-such-page",
+]  # fmt: skip
+LOADING = ".htmx-request, .htmx-added, .htmx-settling, .skeleton"
+EXPECTED = re.compile("status of 404|htmx:(afterRequest|sendError|sendAbort)")
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object], admin: Client, live_server: LiveServer):
+    """Signed in."""
+    cookie = {"name": "sessionid", "value": admin.cookies["sessionid"].value, "url": live_server.url}
+    return {**browser_context_args, "base_url": live_server.url, "storage_state": {"cookies": [cookie], "origins": []}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_full_project(page: Page, admin: Client, settings: Settings, tmp_path: Path, scheme: str) -> None:
+    AccountSettings.current()
+    addresses = fill(settings, tmp_path, admin, admin.user, timezone.now())  # type: ignore[attr-defined]
+
+    assert findings(page, [*EVERYWHERE, *addresses], scheme) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_empty_project(page: Page, scheme: str) -> None:
+    assert findings(page, EVERYWHERE, scheme) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_signed_out(page: Page, scheme: str) -> None:
+    page.context.clear_cookies()
+
+    assert findings(page, ["/login"], scheme) == []
+
+
+def findings(page: Page, addresses: list[str], scheme: str) -> list[str]:
+    """What is wrong on any of the pages, a line each."""
+    said: list[str] = []
+    page.on("console", lambda line: said.append(line.text) if is_complaint(line) else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of the two words
+    found = []
+    for address in addresses:
+        said.clear()
+        page.goto(address)
+        for width in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": 900})
+            expect(page.locator(LOADING)).to_have_count(0, timeout=20_000)
+            found += [f"{address} {width} {scheme}: {problem}" for problem in [*by_axe(page), *overflow(page, width)]]
+        found += [f"{address} {scheme}: {words}" for words in said]
+    return found
+
+
+def is_complaint(line: ConsoleMessage) -> bool:
+    """Refused by the content policy, a script's error, a request that failed; not what leaving a page cuts short."""
+    return line.type == "error" and not EXPECTED.search(line.text)
+
+
+def by_axe(page: Page) -> list[str]:
+    worst = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
+    return [f"{each['id']} {node['html'][:160]}" for each in worst for node in each["nodes"]]
+
+
+def overflow(page: Page, width: int) -> list[str]:
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [] if wide <= width else [f"is {wide} pixels wide"]

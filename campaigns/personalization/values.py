@@ -14,8 +14,12 @@ MISSING: Final = Undefined("missing")
 """The one missing value: absent, null, only white space and an empty list all become this."""
 
 
+# Asking whether a text is an `Undefined`, an abstract class, costs more than printing it: 2 µs of 10 in a message.
+PLAIN: Final = frozenset({str, int, float, bool, list, dict})
+
+
 def is_nothing(value: object) -> bool:
-    return value is None or isinstance(value, Undefined)
+    return value is None or (value.__class__ not in PLAIN and isinstance(value, Undefined))
 
 
 def is_missing(value: object) -> bool:
@@ -51,6 +55,8 @@ def text_of(value: object) -> str:
     """The text a value prints as; times in ISO 8601, lists one after the other, maps as JSON."""
     if isinstance(value, str):
         return value
+    if value.__class__ is int:
+        return str(value)
     if is_nothing(value):
         return ""
     if isinstance(value, bool):

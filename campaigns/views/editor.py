@@ -1,7 +1,7 @@
 """The editor: one page with five steps, each saved by itself while it is typed in."""
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,6 +25,8 @@ def edit(request: SignedInRequest, pk: int, step: str = "start") -> HttpResponse
     draft = draft_or_404(pk)
     if request.method == "POST":
         return save(request, draft, step)
+    if not draft.is_editable:
+        return redirect("campaign", pk)
     page = pages.context(draft, step, request.GET.get("copy", ""))
     return render(request, f"campaigns/edit_{step}.html", frame(draft, step) | page)
 

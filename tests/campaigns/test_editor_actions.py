@@ -114,3 +114,20 @@ def test_clone_opens_the_copy(creator: Client) -> None:
     assert answer["Location"] == f"/campaigns/{twin.pk}/edit/start"
     assert (twin.state, twin.name) == ("draft", "Win back (copy)")
     assert Copy.objects.filter(message__campaign=twin).count() == 2
+
+
+def test_an_archived_draft_still_opens(creator: Client) -> None:
+    creator.post("/campaigns/new")
+    campaign = Campaign.objects.get()
+    creator.post(f"/campaigns/{campaign.pk}/archive")
+
+    assert creator.get(f"/campaigns/{campaign.pk}/").status_code == 200
+
+
+@pytest.mark.parametrize("state", ["completed", "stopped", "archived"])
+def test_the_editor_of_an_ended_campaign_leads_to_its_report(creator: Client, state: str) -> None:
+    campaign = factories.campaign(state=state)
+
+    answer = creator.get(f"/campaigns/{campaign.pk}/edit/what")
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/campaigns/{campaign.pk}/")

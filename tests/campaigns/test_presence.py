@@ -1,10 +1,12 @@
 """Campaigns as the pages of people and segments show them."""
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
 from campaigns import presence
-from campaigns.models import Campaign, Delivery
+from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
 from people.timeline import page
 from segments.models import Segment
@@ -14,7 +16,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def delivery(profile: int, run: object, **fields: object) -> Delivery:
+def delivery(profile: int, run: Run, **fields: Any) -> Delivery:
     values = {
         "message_id": run.message_id, "run": run, "profile_id": profile, "occurrence": run.occurrence, "key": "",
         "copy_id": 1, "state": State.ACCEPTED, **fields,

@@ -22,7 +22,7 @@ def signed_in() -> Client:
     return client
 
 
-def answer(client: Client, person: int, campaign: object) -> str:
+def answer(client: Client, person: int, campaign: int | str) -> str:
     page = client.get(reverse("person-why", args=[person]), {"campaign": campaign})
     return " ".join(page.content.decode().split())
 

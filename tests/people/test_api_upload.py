@@ -113,6 +113,15 @@ def test_each_kind_of_bad_record_has_its_code(ingest_key: str, record: object, c
     assert (answer.json()["status"], counts()) == ("partial", (1, 1))
 
 
+def test_bytes_that_are_no_utf8_cost_their_own_record(ingest_key: str):
+    body = json.dumps({"d": [event(evtData={"note": "here"}), event()]}).encode().replace(b"here", b"\xff\xfe")
+
+    answer = post(ingest_key, body)
+
+    assert [each["code"] for each in answer.json()["unprocessed"]] == [555]
+    assert counts() == (1, 1)
+
+
 def test_only_bad_records_fail(ingest_key: str):
     answer = post(ingest_key, {"d": [event(evtName="")]})
 

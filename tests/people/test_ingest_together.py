@@ -73,6 +73,19 @@ def test_anonymous_people_merge_while_their_events_arrive():
     assert not Profile.objects.filter(identity=None).exists()
 
 
+def test_anonymous_people_who_turn_out_to_be_one_at_the_same_moment_become_one():
+    pairs = [(f"p{index}", f"a{index}", f"b{index}") for index in range(60)]
+    take_in(*(did(None, anonymous=value) for _, *values in pairs for value in values))
+
+    together(
+        sender([[person(who, anonymous=first) for who, first, _ in pairs]]),
+        sender([[person(who, anonymous=second) for who, _, second in pairs]]),
+    )
+
+    assert counts() == (60, 120)
+    assert set(ProfileEvent.objects.values_list("count", flat=True)) == {2}
+
+
 def test_new_anonymous_ids_seen_twice_at_once_make_one_person_each():
     first = [did(None, anonymous=f"a{index}") for index in range(100)]
 

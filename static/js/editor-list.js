@@ -7,6 +7,9 @@
     const ticked = boxes.filter((box) => box.checked).length;
     bar.hidden = ticked === 0;
     bar.querySelector("[data-bulk-words]").textContent = `${ticked} ${ticked === 1 ? "campaign" : "campaigns"} ticked`;
+    for (const button of bar.querySelectorAll("[data-bulk-asks]")) {
+      button.dataset.confirm = button.dataset.bulkAsks.replace("#", ticked === 1 ? "1 campaign" : `${ticked} campaigns`);
+    }
     const all = document.querySelector("[data-bulk-all]");
     all.checked = ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;

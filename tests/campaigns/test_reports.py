@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter as Tally
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,55 +9,17 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.models import AuditEntry
 from campaigns import lifecycle, report_page, reports, retry
-from campaigns.delivery import ledger
-from campaigns.delivery.job import job_of
-from campaigns.delivery.ledger import Change, Result
-from campaigns.models import Batch, Campaign, Counter, Delivery, Run
-from connectors.models import Connection
+from campaigns.models import Campaign, Counter, Delivery, Run
 from tests import factories
-from tests.campaigns.delivery import SOON, counted, deliver_all, lines, plan_all, send, states
+from tests.campaigns.delivery import plan_all, send, states
+from tests.campaigns.outcomes import COPIES, LATER, mixed_run, population, tried
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
-COPIES: Mapping[str, factories.Pairs] = {"": factories.HELLO, "es": [("t", "Hola {{ profile.city }}")]}
-LATER = NOW + timedelta(hours=1)
 PAGE_QUERIES = 12  # session, user, account twice; campaign, runs, counters four times, names of copies, span
 PEOPLE_QUERIES = 7  # session, user, account; campaign, runs, names of copies, deliveries with their profiles
-
-
-def tried(run: Run, outcomes: Mapping[int, tuple[str, str]], *, batches: int = 100, now=SOON) -> None:
-    """Batches of the run as a destination would leave them: some places in the order of people, the others accepted."""
-    claim = ledger.claim(job_of(run), now=now, limit=batches)
-    assert claim
-    slips = {slip.id: slip for slip in claim.slips}
-    changes: dict[int, list[Change]] = {batch: [] for batch in slips}
-    queued = Delivery.objects.filter(batch_id__in=slips, state="queued").order_by("profile_id")
-    for place, delivery in enumerate(queued):
-        if place in outcomes and delivery.batch_id:
-            changes[delivery.batch_id].append(Change(delivery.pk, *outcomes[place], "said no"))
-    ledger.record(claim, [Result(slip, changes[batch]) for batch, slip in slips.items()], now=now)
-    Run.objects.filter(pk=run.pk, state="sending").update(state="completed", completed_at=now)
-    run.refresh_from_db()
-
-
-def mixed_run(of: Campaign, *, number: int = 1, due_at=NOW) -> Run:
-    """Withheld, excluded at planning and at rendering, failed for two reasons, unknown, accepted."""
-    run = plan_all(factories.run(of, number=number, due_at=due_at), now=due_at + timedelta(seconds=1))
-    outcomes = {
-        0: ("failed", "too_large"), 1: ("failed", "rejected_by_provider"), 2: ("failed", "too_large"),
-        3: ("unknown", ""), 4: ("excluded", "missing_value"),
-    }  # fmt: skip
-    tried(run, outcomes, now=due_at + timedelta(seconds=2))
-    return run
-
-
-def population() -> None:
-    factories.people(90)
-    factories.people(40, language="es", prefix="es")
-    factories.person()
 
 
 def by_rows(*runs: Run) -> Tally[tuple[str, str]]:
@@ -331,112 +292,6 @@ def test_draft_that_was_archived_has_a_page(member: Client) -> None:
 
     assert "Nothing was sent" in page
     assert "None" not in page
-
-
-def test_retry_sends_to_the_failed_and_the_unknown_and_to_nobody_else(exports: Path) -> None:
-    population()
-    run = plan_all(factories.run(factories.campaign(control_percent=20)))
-    claim = ledger.claim(job_of(run), now=SOON, limit=1)
-    assert claim
-    first_batch = Delivery.objects.filter(batch_id=claim.slips[0].id).order_by("pk")
-    outcomes = [("excluded", "missing_value"), *[("failed", "too_large")] * 4, *[("unknown", "")] * 5]
-    changes = [Change(row.pk, *outcome, "") for row, outcome in zip(first_batch, outcomes, strict=True)]
-    ledger.record(claim, [Result(claim.slips[0], changes)], now=SOON)
-    deliver_all(run)
-    before, in_file = states(run), len(lines(exports, run))
-    lost = set(first_batch.exclude(state="excluded").values_list("profile_id", flat=True))
-
-    people = retry.retry_failed(run, by=factories.user(), now=LATER)
-    queued = set(Delivery.objects.filter(state="queued").values_list("profile_id", flat=True))
-    run = deliver_all(run, now=LATER)
-
-    assert (people, queued) == (9, lost)
-    assert (run.state, Campaign.objects.get().state) == (Run.State.COMPLETED, Campaign.State.COMPLETED)
-    settled = {key: count for key, count in before.items() if key[0] == "excluded"}
-    assert states(run) == counted(run) == settled | {("accepted", ""): in_file + 9}
-    assert len({line["messageId"] for line in lines(exports, run)}) == len(lines(exports, run)) == in_file + 9
-
-
-@pytest.mark.parametrize(("rate", "sizes"), [(None, [10, 10, 4]), (7, [7, 7, 7, 3])])
-def test_retry_makes_batches_no_larger_than_planning_does(exports: Path, rate: int | None, sizes: list[int]) -> None:
-    factories.people(30)
-    run = plan_all(factories.run(factories.campaign()))
-    tried(run, dict.fromkeys(range(24), ("failed", "too_large")))
-    planned = set(Batch.objects.values_list("pk", flat=True))
-    Connection.objects.update(rate_per_second=rate)
-
-    retry.retry_failed(run, by=factories.user(), now=LATER)
-
-    added = Batch.objects.exclude(pk__in=planned).order_by("pk")
-    assert [batch.size for batch in added] == sizes
-    assert [Delivery.objects.filter(batch_id=batch.pk).count() for batch in added] == sizes
-    assert counted(run) == states(run)
-
-
-def test_retry_pressed_twice_finds_nobody(approver: Client, exports: Path) -> None:
-    population()
-    run = mixed_run(factories.campaign())
-
-    first = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True).content.decode()
-    batches = Batch.objects.count()
-    second = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True).content.decode()
-
-    assert "4 people are tried again." in first
-    assert "Nobody is left to be tried again." in second
-    assert Batch.objects.count() == batches
-    assert AuditEntry.objects.filter(action="retried").count() == 1
-    assert Run.objects.get().state == Run.State.SENDING
-    assert Campaign.objects.get().state == Campaign.State.RUNNING
-
-
-def test_retry_of_a_paused_campaign_waits_for_its_resumption(exports: Path) -> None:
-    population()
-    campaign = factories.campaign()
-    run = mixed_run(campaign)
-    Campaign.objects.filter(pk=campaign.pk).update(state="paused")
-
-    retry.retry_failed(run, by=factories.user(), now=LATER)
-    deliver_all(run, now=LATER)
-
-    assert Campaign.objects.get().state == Campaign.State.PAUSED
-    assert states(run)["queued", ""] == 4
-
-
-@pytest.mark.parametrize("state", ["stopped", "archived"])
-def test_retry_is_refused_when_the_campaign_is_over(approver: Client, exports: Path, state: str) -> None:
-    population()
-    run = mixed_run(factories.campaign())
-    Campaign.objects.update(state=state)
-    before = states(run)
-
-    answer = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True)
-
-    assert f"“Win back” is {state}: nobody can be tried again." in answer.content.decode()
-    assert answer.context["page"].retry == []
-    assert states(run) == before
-
-
-@pytest.mark.parametrize("state", ["due", "planning", "stopped", "missed", "refused"])
-def test_retry_of_a_run_that_is_not_being_sent_is_refused(exports: Path, state: str) -> None:
-    population()
-    run = mixed_run(factories.campaign())
-    Run.objects.update(state=state)
-
-    with pytest.raises(lifecycle.Refused, match=f"Run 1 is {state}"):
-        retry.retry_failed(run, by=factories.user(), now=LATER)
-
-
-def test_only_runs_with_somebody_to_retry_offer_it(approver: Client, member: Client, exports: Path) -> None:
-    population()
-    campaign = factories.campaign()
-    fine = plan_all(factories.run(campaign))
-    tried(fine, {})
-    mixed_run(campaign, number=2, due_at=LATER)
-
-    offered = approver.get(f"/campaigns/{campaign.pk}/").content.decode()
-
-    assert re.findall(r"Retry failed of run (\d+)", offered) == ["2"]
-    assert "Retry failed" not in member.get(f"/campaigns/{campaign.pk}/").content.decode()
 
 
 def test_who_may_look_and_who_may_retry(member: Client, creator: Client, client: Client, exports: Path) -> None:

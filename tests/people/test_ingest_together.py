@@ -1,10 +1,11 @@
 """Promises of ingest in several processes at once: nothing is lost, doubled or stuck."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from people import ingest as module
 from people.models import EventName, Identifier, Profile, ProfileEvent
@@ -73,17 +74,35 @@ def test_anonymous_people_merge_while_their_events_arrive():
     assert not Profile.objects.filter(identity=None).exists()
 
 
-def test_anonymous_people_who_turn_out_to_be_one_at_the_same_moment_become_one():
-    pairs = [(f"p{index}", f"a{index}", f"b{index}") for index in range(60)]
-    take_in(*(did(None, anonymous=value) for _, *values in pairs for value in values))
+def wait_until_somebody_waits() -> None:
+    """Until another connection stands before a lock of this one."""
+    until = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone() is not None:
+                return
+    raise AssertionError("Nobody waits.")
 
-    together(
-        sender([[person(who, anonymous=first) for who, first, _ in pairs]]),
-        sender([[person(who, anonymous=second) for who, _, second in pairs]]),
-    )
 
-    assert counts() == (60, 120)
-    assert set(ProfileEvent.objects.values_list("count", flat=True)) == {2}
+def test_new_identity_claimed_by_two_anonymous_people_at_one_moment_makes_one_person():
+    take_in(did(None, anonymous="a1"), did(None, anonymous="a2"))
+
+    def hold_on() -> None:
+        with transaction.atomic():
+            take_in(person("ann", anonymous="a1"))
+            first_has_it.set()
+            wait_until_somebody_waits()
+
+    def come_second() -> None:
+        first_has_it.wait()
+        take_in(person("ann", anonymous="a2"))
+
+    first_has_it = threading.Event()
+    together(hold_on, come_second)
+
+    assert counts() == (1, 2)
+    assert ProfileEvent.objects.get().count == 2
 
 
 def test_new_anonymous_ids_seen_twice_at_once_make_one_person_each():

@@ -1,0 +1,126 @@
+"""Retry failed: only the failed and the unknown, in new batches, once."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from campaigns import lifecycle, retry
+from campaigns.delivery import ledger
+from campaigns.delivery.job import job_of
+from campaigns.delivery.ledger import Change, Result
+from campaigns.models import Batch, Campaign, Delivery, Run
+from connectors.models import Connection
+from tests import factories
+from tests.campaigns.delivery import SOON, counted, deliver_all, lines, plan_all, states
+from tests.campaigns.outcomes import LATER, mixed_run, population, tried
+
+pytestmark = pytest.mark.django_db
+
+
+def test_retry_sends_to_the_failed_and_the_unknown_and_to_nobody_else(exports: Path) -> None:
+    population()
+    run = plan_all(factories.run(factories.campaign(control_percent=20)))
+    claim = ledger.claim(job_of(run), now=SOON, limit=1)
+    assert claim
+    first_batch = Delivery.objects.filter(batch_id=claim.slips[0].id).order_by("pk")
+    outcomes = [("excluded", "missing_value"), *[("failed", "too_large")] * 4, *[("unknown", "")] * 5]
+    changes = [Change(row.pk, *outcome, "") for row, outcome in zip(first_batch, outcomes, strict=True)]
+    ledger.record(claim, [Result(claim.slips[0], changes)], now=SOON)
+    deliver_all(run)
+    before, in_file = states(run), len(lines(exports, run))
+    lost = set(first_batch.exclude(state="excluded").values_list("profile_id", flat=True))
+
+    people = retry.retry_failed(run, by=factories.user(), now=LATER)
+    queued = set(Delivery.objects.filter(state="queued").values_list("profile_id", flat=True))
+    run = deliver_all(run, now=LATER)
+
+    assert (people, queued) == (9, lost)
+    assert (run.state, Campaign.objects.get().state) == (Run.State.COMPLETED, Campaign.State.COMPLETED)
+    settled = {key: count for key, count in before.items() if key[0] == "excluded"}
+    assert states(run) == counted(run) == settled | {("accepted", ""): in_file + 9}
+    assert len({line["messageId"] for line in lines(exports, run)}) == len(lines(exports, run)) == in_file + 9
+
+
+@pytest.mark.parametrize(("rate", "sizes"), [(None, [10, 10, 4]), (7, [7, 7, 7, 3])])
+def test_retry_makes_batches_no_larger_than_planning_does(exports: Path, rate: int | None, sizes: list[int]) -> None:
+    factories.people(30)
+    run = plan_all(factories.run(factories.campaign()))
+    tried(run, dict.fromkeys(range(24), ("failed", "too_large")))
+    planned = set(Batch.objects.values_list("pk", flat=True))
+    Connection.objects.update(rate_per_second=rate)
+
+    retry.retry_failed(run, by=factories.user(), now=LATER)
+
+    added = Batch.objects.exclude(pk__in=planned).order_by("pk")
+    assert [batch.size for batch in added] == sizes
+    assert [Delivery.objects.filter(batch_id=batch.pk).count() for batch in added] == sizes
+    assert counted(run) == states(run)
+
+
+def test_retry_pressed_twice_finds_nobody(approver: Client, exports: Path) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+
+    first = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True).content.decode()
+    batches = Batch.objects.count()
+    second = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True).content.decode()
+
+    assert "4 people are tried again." in first
+    assert "Nobody is left to be tried again." in second
+    assert Batch.objects.count() == batches
+    assert AuditEntry.objects.filter(action="retried").count() == 1
+    assert Run.objects.get().state == Run.State.SENDING
+    assert Campaign.objects.get().state == Campaign.State.RUNNING
+
+
+def test_retry_of_a_paused_campaign_waits_for_its_resumption(exports: Path) -> None:
+    population()
+    campaign = factories.campaign()
+    run = mixed_run(campaign)
+    Campaign.objects.filter(pk=campaign.pk).update(state="paused")
+
+    retry.retry_failed(run, by=factories.user(), now=LATER)
+    deliver_all(run, now=LATER)
+
+    assert Campaign.objects.get().state == Campaign.State.PAUSED
+    assert states(run)["queued", ""] == 4
+
+
+@pytest.mark.parametrize("state", ["stopped", "archived"])
+def test_retry_is_refused_when_the_campaign_is_over(approver: Client, exports: Path, state: str) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+    Campaign.objects.update(state=state)
+    before = states(run)
+
+    answer = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True)
+
+    assert f"“Win back” is {state}: nobody can be tried again." in answer.content.decode()
+    assert answer.context["page"].retry == []
+    assert states(run) == before
+
+
+@pytest.mark.parametrize("state", ["due", "planning", "stopped", "missed", "refused"])
+def test_retry_of_a_run_that_is_not_being_sent_is_refused(exports: Path, state: str) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+    Run.objects.update(state=state)
+
+    with pytest.raises(lifecycle.Refused, match=f"Run 1 is {state}"):
+        retry.retry_failed(run, by=factories.user(), now=LATER)
+
+
+def test_only_runs_with_somebody_to_retry_offer_it(approver: Client, member: Client, exports: Path) -> None:
+    population()
+    campaign = factories.campaign()
+    fine = plan_all(factories.run(campaign))
+    tried(fine, {})
+    mixed_run(campaign, number=2, due_at=LATER)
+
+    offered = approver.get(f"/campaigns/{campaign.pk}/").content.decode()
+
+    assert re.findall(r"Retry failed of run (\d+)", offered) == ["2"]
+    assert "Retry failed" not in member.get(f"/campaigns/{campaign.pk}/").content.decode()

@@ -24,7 +24,7 @@ RETRYABLE = (Run.State.SENDING, Run.State.COMPLETED)
 FAST, SLOW = "every 2s", "every 30s"  # how often an open page looks for news
 SOON = timedelta(minutes=1)
 TABS, LISTED = 10, 50
-HIGHEST_ID = 2**63 - 1
+LONGEST_ID = 19  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,20 @@ class FunnelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """People, and the address of the list of them. `wide`: not shown on phones."""
+
+    people: int
+    url: str
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CopyRow:
-    """`cells` are people and the address of the list of them, in the order of COPY_COLUMNS."""
+    """`cells`: qualified, withheld, excluded, accepted, failed, unknown."""
 
     name: str
-    cells: list[tuple[int, str]]
+    cells: list[Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +70,11 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
+    """`cells` as of a copy."""
+
     run: Run
-    totals: Totals
     url: str
+    cells: list[Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +180,8 @@ def chosen_runs(runs: Sequence[Run], asked: str) -> list[Run]:
 
 
 def whole(words: str) -> int | None:
-    """A number from a query string; None for what is none, or larger than any id."""
-    number = int(words) if words.isdecimal() and len(words) <= len(str(HIGHEST_ID)) else None
-    return number if number is not None and number <= HIGHEST_ID else None
+    """A number from a query string; None for what is none, or too long to be an id."""
+    return int(words) if words.isdecimal() and len(words) <= LONGEST_ID else None
 
 
 def when(campaign: Campaign) -> str:
@@ -213,7 +223,9 @@ def listed(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals
     """One line a run where several are shown, newest first."""
     if len(runs) < 2:
         return []
-    return [RunRow(run, per_run[run.pk], run_url(campaign, run)) for run in runs[:LISTED]]
+    return [
+        RunRow(run, run_url(campaign, run), cells(campaign, per_run[run.pk], run=run.number)) for run in runs[:LISTED]
+    ]
 
 
 def run_url(campaign: Campaign, run: Run) -> str:
@@ -248,19 +260,21 @@ def copies(campaign: Campaign, found: Sequence[CopyTotals], run: str) -> list[Co
 
 
 def copy_row(campaign: Campaign, copy: CopyTotals, run: str) -> CopyRow:
-    def url(state: str = "", *names: str) -> str:
-        return people_url(campaign, run=run, copy=copy.copy_id, state=state, reason=list(names))
+    return CopyRow(copy.name, cells(campaign, copy.totals, run=run, copy=copy.copy_id))
 
-    people = copy.totals
-    cells = [
-        (people.qualified, url()),
-        (people.withheld_people, url("excluded", *people.withheld)),
-        (people.excluded_people, url("excluded", *people.excluded)),
-        (people.accepted, url("accepted")),
-        (people.failed_people, url("failed")),
-        (people.unknown, url("unknown")),
+
+def cells(campaign: Campaign, people: Totals, **chosen: str | int) -> list[Cell]:
+    def url(state: str = "", *names: str) -> str:
+        return people_url(campaign, **chosen, state=state, reason=list(names))
+
+    return [
+        Cell(people.qualified, url()),
+        Cell(people.withheld_people, url("excluded", *people.withheld), wide=True),
+        Cell(people.excluded_people, url("excluded", *people.excluded), wide=True),
+        Cell(people.accepted, url("accepted")),
+        Cell(people.failed_people, url("failed")),
+        Cell(people.unknown, url("unknown"), wide=True),
     ]
-    return CopyRow(copy.name, cells)
 
 
 def people_url(campaign: Campaign, **query: str | int | list[str]) -> str:

@@ -18,7 +18,7 @@ CHANNELS = frozenset({"email", "sms", "push", "whatsapp", "export"})
 PLATFORMS = frozenset({"android", "ios", "web"})
 
 
-class Event(msgspec.Struct):
+class Event(msgspec.Struct, gc=False):
     """A checked Track; `payload` is its properties as JSON."""
 
     index: int

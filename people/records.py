@@ -30,7 +30,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     sdk_version: str = ""
 
 
-class Track(msgspec.Struct, frozen=True, kw_only=True):
+class Track(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person did something."""
 
     user_id: str | None = None

@@ -25,7 +25,7 @@ PLATFORMS = {"ios": "ios", "ipados": "ios", "android": "android", "web": "web"}
 Values = Mapping[str, object]
 
 
-class Message(msgspec.Struct, rename="camel"):
+class Message(msgspec.Struct, rename="camel", gc=False):
     type: str = ""
     user_id: str | int | float | None = None
     anonymous_id: str | int | float | None = None

@@ -27,7 +27,7 @@ OTHER = 555
 SHAPES = {"`$.ts`": "bad_time", "`$.identity`": "no_identity", "`$.evtName`": "no_event_name"}
 
 
-class UploadRecord(msgspec.Struct):
+class UploadRecord(msgspec.Struct, gc=False):
     type: str = ""
     identity: str | int | None = None
     objectId: str | None = None

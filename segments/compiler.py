@@ -24,8 +24,23 @@ def predicate(tree: Node, context: Context) -> Composed:
     Asks the catalogue once for the ids of the event names. To be executed without parameters: it holds its values, and
     a % in them is a %.
     """
-    condition = matches(tree, scope_of(tree, context))
+    condition = matches(simplified(tree), scope_of(tree, context))
     return conjunction([*among(context.people, SQL("p.id")), condition])
+
+
+def simplified(node: Node) -> Node:
+    """Without groups that say nothing: each group of sets costs a join with all people."""
+    match node:
+        case All(of) | Any(of):
+            kind = type(node)
+            flat = [
+                inner for child in map(simplified, of) for inner in (child.of if isinstance(child, kind) else [child])
+            ]
+            return flat[0] if len(flat) == 1 else kind(tuple(flat))
+        case NoneOf(of):
+            return NoneOf(tuple(map(simplified, of)))
+        case _:
+            return node
 
 
 def matches(node: Node, scope: Scope) -> Composable:

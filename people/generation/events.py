@@ -141,7 +141,7 @@ def stretches(count: int, first_id: int, now: datetime) -> list[Stretch]:
     bounds = [begin, *months(begin, now), now]
     found, used = [], 0
     for number, (since, until) in enumerate(pairwise(bounds)):
-        reached = round(count * (until - begin) / (now - begin))
+        reached = round(count * ((until - begin) / (now - begin)))
         found.append(Stretch(min(number, MONTHS), since, until, first_id + used, reached - used))
         used = reached
     return found

@@ -130,3 +130,5 @@ def store_events(people: list[Person], names: dict[str, int]) -> None:
             "INSERT INTO people_profileevent (profile_id, name_id, count, first_at, last_at)"
             " SELECT profile_id, name_id, count(*), min(at), max(at) FROM people_event GROUP BY 1, 2"
         )
+        # without statistics the planner takes every chunk for one person and joins it person by person
+        cursor.execute("ANALYZE people_profile, people_event, people_profileevent")

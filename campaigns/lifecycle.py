@@ -6,8 +6,9 @@ and is safe to repeat.
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -72,10 +73,14 @@ def pause(campaign: Campaign, *, by: User | None, now: datetime, reason: str = "
 
 @transaction.atomic
 def resume(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
-    """Goes on exactly where it was. A run whose time passed by more than an hour meanwhile is shown as missed."""
+    """Goes on exactly where it was. A run whose time passed long ago meanwhile asks a person, as a missed one does."""
     campaign = locked(campaign)
     if campaign.state == State.PAUSED:
         move(campaign, state_by_runs(campaign), by=by, action="resumed", now=now)
+        too_late = now - timedelta(seconds=settings.MISSED_AFTER_SECONDS)
+        for run in campaign.runs.filter(state=Run.State.DUE, due_at__lt=too_late):
+            missed(run, now=now, why="The campaign was paused at its time, so it was not sent.")
+        campaign.refresh_from_db()
     return campaign
 
 
@@ -164,10 +169,10 @@ def completed(run: Run, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def missed(run: Run, *, now: datetime) -> None:
-    """A run's time passed without a worker: it is not sent by itself; the one after it is put on the calendar."""
+def missed(run: Run, *, now: datetime, why: str = "No worker was there at its time, so it was not sent.") -> None:
+    """A run's time passed: it is not sent by itself; the one after it is put on the calendar."""
     campaign = locked(run.campaign)
-    reason = "No worker was there at its time, so it was not sent. Send it now, or leave it."
+    reason = f"{why} Send it now, or leave it."
     changed = Run.objects.filter(pk=run.pk, state=Run.State.DUE).update(state=Run.State.MISSED, reason=reason)
     if changed and campaign.state in LIVE:
         add_next_run(campaign, after=max(run.occurrence, now), now=now)

@@ -60,7 +60,7 @@ def retry_failed(run: Run, *, by: User, now: datetime) -> int:
     Raises lifecycle.Refused when the run or its campaign was stopped. Pressed twice, the second press finds nobody.
     """
     campaign = lifecycle.locked(run.campaign)
-    run = Run.objects.select_for_update().get(pk=run.pk)
+    run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
         raise lifecycle.Refused(f"“{campaign}” is {campaign.get_state_display().lower()}: nobody can be tried again.")
     if run.state not in RETRYABLE_RUNS:

@@ -108,6 +108,17 @@ def test_pause_and_resume_come_back_to_what_the_runs_say():
     assert state_of(campaign) == State.WAITING
 
 
+def test_a_run_whose_time_passed_during_a_pause_asks_a_person():
+    campaign = published(DAILY)
+    lifecycle.pause(campaign, by=factories.user(), now=NOW)
+
+    resumed = lifecycle.resume(campaign, by=factories.user(), now=NOW + timedelta(days=1))
+
+    assert runs_of(campaign) == [(1, "02 15:00", "missed"), (2, "03 15:00", "due")]
+    assert campaign.runs.get(number=1).reason.startswith("The campaign was paused at its time")
+    assert resumed.state == State.WAITING
+
+
 def test_a_run_that_completes_while_paused_leaves_the_campaign_paused():
     campaign = published(AT_ONCE)
     lifecycle.pause(campaign, by=factories.user(), now=NOW)

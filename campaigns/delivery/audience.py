@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from psycopg.sql import SQL, Composable
 
 from campaigns.delivery import choice, rules
@@ -51,23 +50,6 @@ def decided(snapshot: Snapshot, *, now: datetime, people: Ids | Everyone, stoppe
         within=ids_within(people),
         predicate=compiler.predicate(parse.parse(snapshot.tree), context),
     )
-
-
-def funnel(snapshot: Snapshot, *, now: datetime) -> Funnel:
-    """How many would get what and why others would not, by the very query that plans. One statement."""
-    query = SQL("SELECT copy_id, reason, count(*) FROM ({}) decided GROUP BY copy_id, reason").format(
-        decided(snapshot, now=now, people=Everyone())
-    )
-    reasons: dict[str, int] = {}
-    copies = {copy.id: 0 for copy in snapshot.copies}
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        for copy_id, reason, people in cursor.fetchall():
-            if reason:
-                reasons[reason] = reasons.get(reason, 0) + people
-            else:
-                copies[copy_id] += people
-    return Funnel(sum(reasons.values()) + sum(copies.values()), reasons, copies)
 
 
 def ids_within(people: Ids | Everyone) -> Composable:

@@ -24,6 +24,7 @@ from connectors.models import Connection
 from people.models import Profile
 from segments.context import Ids
 from segments.parse import TreeError
+from segments.reading import RESET, for_sets
 
 SMALLEST_CHUNK = 16  # the first chunk is this fraction of PLAN_CHUNK, so that sending begins soon; then they double
 SENDABLE = (Campaign.State.SCHEDULED, Campaign.State.RUNNING, Campaign.State.WAITING)
@@ -94,7 +95,9 @@ def begin(run_id: int, *, now: datetime) -> None:
 def try_query(frozen: Snapshot, *, now: datetime) -> None:
     """What PostgreSQL cannot answer at all is found out before anybody is planned."""
     with connection.cursor() as cursor:
+        cursor.execute(for_sets())
         cursor.execute(decided(frozen, now=now, people=Ids(0, 0)))
+        cursor.execute(RESET)
 
 
 def refuse(run: Run, reason: str, *, now: datetime) -> None:
@@ -142,6 +145,7 @@ def write_ledger(run: Run, ids: Ids, *, now: datetime) -> None:
     frozen: Snapshot = snapshots.load(run.snapshot)
     stopped, size = run.state == Run.State.STOPPED, batch_size(frozen)
     with connection.cursor() as cursor:
+        cursor.execute(for_sets())
         cursor.execute(
             INSERT.format(
                 decided=decided(frozen, now=run.started_at or now, people=ids, stopped=stopped),

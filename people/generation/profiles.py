@@ -22,7 +22,7 @@ def lines(first_id: int, count: int, seed: int, now: datetime) -> Iterator[bytes
     templates = [template(number, seed) for number in range(min(TEMPLATES, count))]
     dice, stamp = random.Random(seed), now.isoformat().encode()  # noqa: S311 made-up people, no secrets
     for number in range(first_id, first_id + count):
-        address, rest = templates[number % len(templates)]
+        address, rest = dice.choice(templates)
         email = b"%s%d@example.com" % (address, number) if address else NULL
         yield b"%d\tuser-%d\t%s\t%s\t%d\t%s\t%s\n" % (number, number, email, rest, dice.randrange(1000), stamp, stamp)
 

@@ -9,9 +9,9 @@ from pytest_django import Settings
 
 from campaigns import lifecycle
 from campaigns.delivery import control, snapshot
-from campaigns.delivery.audience import funnel
 from campaigns.delivery.plan import plan, plan_chunk
 from campaigns.delivery.stopping import stop
+from campaigns.figures import figures
 from campaigns.models import Batch, Campaign, Delivery, Run
 from connectors.models import Connection
 from tests import factories
@@ -113,7 +113,7 @@ def test_funnel_says_before_what_planning_does_after(exports: Path) -> None:
     factories.person()
     campaign = factories.campaign(copies={"": factories.HELLO, "pt": factories.HELLO}, control_percent=30)
 
-    foreseen = funnel(snapshot.freeze(campaign), now=SOON)
+    foreseen = figures(snapshot.freeze(campaign), now=SOON).funnel
     run = plan_all(factories.run(campaign))
 
     queued = Delivery.objects.filter(run=run, state="queued").values_list("copy_id", flat=True)

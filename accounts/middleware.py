@@ -34,7 +34,7 @@ class OwnPasswordMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not (isinstance(request.user, User) and request.user.must_change_password):
             return self.get_response(request)
-        if request.path in (reverse("password"), reverse("logout")):
+        if request.path in (reverse("password"), reverse("logout"), reverse("workers-light")):
             return self.get_response(request)
         if request.headers.get("HX-Request"):
             return HttpResponseClientRedirect(reverse("password"))

@@ -64,7 +64,8 @@ class ApiKey(models.Model):
 
     @staticmethod
     def digest_of(secret: str) -> str:
-        return hashlib.sha256(secret.encode()).hexdigest()
+        # No key has half a surrogate pair, but what is asked for may.
+        return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 class AccountSettings(models.Model):

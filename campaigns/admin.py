@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.admin import ToLookAt
+from accounts.requests import whole_number
 from campaigns import lifecycle
 from campaigns.models import Batch, Campaign, Copy, Counter, Delivery, Message, Run
 
@@ -116,4 +117,4 @@ class DeliveryAdmin(ToLookAt):
     ) -> tuple[QuerySet[Delivery], bool]:
         if not search_term:
             return queryset, False
-        return queryset.filter(profile_id=int(search_term) if search_term.isdecimal() else 0), False
+        return queryset.filter(profile_id=whole_number(search_term) or 0), False

@@ -77,6 +77,7 @@ def resume(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
     campaign = locked(campaign)
     if campaign.state == State.PAUSED:
         move(campaign, state_by_runs(campaign), by=by, action="resumed", now=now)
+        campaign.runs.filter(failures__gt=0).update(failures=0, retry_at=None)
         too_late = now - timedelta(seconds=settings.MISSED_AFTER_SECONDS)
         for run in campaign.runs.filter(state=Run.State.DUE, due_at__lt=too_late):
             missed(run, now=now, why="The campaign was paused at its time, so it was not sent.")
@@ -140,11 +141,15 @@ def clone(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
 
 @transaction.atomic
 def reschedule(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
-    """The schedule of a published campaign was edited: the run that waits gives way to the next by the new rule."""
+    """The schedule of a published campaign was edited: the run that waits gives way to the first by the new rule,
+    as if it were published now. Raises Refused where the new rule has no run ahead: nothing is changed then."""
     campaign = locked(campaign)
     if campaign.state in LIVE:
         campaign.runs.filter(state=Run.State.DUE).delete()
-        add_next_run(campaign, after=now, now=now)
+        campaign.published_at = now
+        if add_next_run(campaign, after=None, now=now) is None and not campaign.runs.filter(state__in=WORKING_RUNS):
+            raise Refused("This schedule has no run ahead, so it is not saved. Choose a later date or end.")
+        campaign.save(update_fields=["published_at"])
         if campaign.state != State.PAUSED:
             move(campaign, state_by_runs(campaign), by=by, action="rescheduled", now=now)
     return campaign

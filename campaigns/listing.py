@@ -11,6 +11,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Upper
 
 from accounts.models import User
+from accounts.requests import whole_number
 from campaigns.models import Campaign, Counter, Delivery, Run
 from connectors.models import Connection
 
@@ -71,7 +72,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     given["sort"] = given["sort"] if given["sort"] in SORTS else Filters.sort
     given["state"] = given["state"] if given["state"] in Campaign.State else ""
     for name in ("connection", "owner"):
-        given[name] = given[name] if given[name].isascii() and given[name].isdigit() and len(given[name]) < 16 else ""
+        given[name] = given[name] if whole_number(given[name]) is not None else ""
     return Filters(**given)
 
 
@@ -118,7 +119,7 @@ def counts(campaigns: list[int]) -> dict[int, tuple[int, int]]:
 
 
 def ticked(pks: Iterable[str]) -> list[Campaign]:
-    return list(Campaign.objects.filter(pk__in=[int(pk) for pk in pks if pk.isascii() and pk.isdigit()]))
+    return list(Campaign.objects.filter(pk__in=[pk for text in pks if (pk := whole_number(text)) is not None]))
 
 
 def labels() -> list[str]:

@@ -13,18 +13,19 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import AccountSettings
+from accounts.requests import whole_number
 from campaigns import lifecycle, reports, schedule_json
 from campaigns.delivery import reasons
 from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
 from campaigns.reports import CopyTotals, Progress, Totals
+from people.models import Profile
 
 WORKING = (Run.State.PLANNING, Run.State.SENDING)
 RETRYABLE = (Run.State.SENDING, Run.State.COMPLETED)
 FAST, SLOW = "every 2s", "every 30s"  # how often an open page looks for news
 SOON = timedelta(minutes=1)
 TABS, LISTED = 10, 50
-LONGEST_ID = 19  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
+    """`person` is None when the person is no longer there."""
+
     delivery: Delivery
+    person: Profile | None
     copy: str
     reason: str
 
@@ -126,8 +130,8 @@ class Behind:
             run=query.get("run", ""),
             state=query.get("state", "") if query.get("state") in State.values else "",
             reasons=tuple(str(reason) for reason in query.getlist("reason") if reason in reasons.SENTENCES),
-            copy_id=whole(query.get("copy", "")),
-            after=(whole(profile) or 0, whole(delivery) or 0),
+            copy_id=whole_number(query.get("copy", "")),
+            after=(whole_number(profile) or 0, whole_number(delivery) or 0),
         )
 
     def heading(self, copies: Mapping[int, str]) -> str:
@@ -176,12 +180,7 @@ def all_runs(campaign: Campaign) -> list[Run]:
 
 def chosen_runs(runs: Sequence[Run], asked: str) -> list[Run]:
     """The run with that number, or all."""
-    return [run for run in runs if run.number == whole(asked)] or list(runs)
-
-
-def whole(words: str) -> int | None:
-    """A number from a query string; None for what is none, or too long to be an id."""
-    return int(words) if words.isdecimal() and len(words) <= LONGEST_ID else None
+    return [run for run in runs if run.number == whole_number(asked)] or list(runs)
 
 
 def when(campaign: Campaign) -> str:
@@ -311,9 +310,11 @@ def shown(hour: datetime) -> str:
 
 
 def rows(deliveries: Sequence[Delivery], copies: Mapping[int, str]) -> list[PersonRow]:
+    people = Profile.objects.in_bulk([delivery.profile_id for delivery in deliveries])
     return [
         PersonRow(
             delivery,
+            people.get(delivery.profile_id),
             copies.get(delivery.copy_id, "Removed copy"),
             reasons.sentence(delivery.reason) if delivery.reason else "",
         )

@@ -160,9 +160,10 @@ def people(
     copy_id: int | None = None,
     after: tuple[int, int] = (0, 0),
 ) -> list[Delivery]:
-    """The people behind a number, by profile, with their profiles: a page of them and, if there is one, one more.
+    """The people behind a number, by profile: a page of them and, if there is one, one more.
 
-    `after` is (profile id, delivery id) of the last row of the page before.
+    `after` is (profile id, delivery id) of the last row of the page before. Without the profiles: joined to them, a
+    page in the middle reads all profiles before it (150 ms in a million people, 5 ms without).
     """
     profile, delivery = after
     found = Delivery.objects.filter(
@@ -177,7 +178,7 @@ def people(
         found = found.filter(reason__in=reasons)
     if copy_id is not None:
         found = found.filter(copy_id=copy_id)
-    return list(found.select_related("profile").order_by("profile_id", "pk")[: PAGE + 1])
+    return list(found.order_by("profile_id", "pk")[: PAGE + 1])
 
 
 def counted(runs: Sequence[Run], *fields: str) -> list[Row]:

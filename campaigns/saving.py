@@ -97,7 +97,10 @@ def save(pk: int, edit: Edit, known: Basis, *, by: User, now: datetime) -> Draft
     if new := [words for words in unfinished(draft, now=now) if words not in before]:
         raise NotEditable(f"This campaign is published, so it is not saved unfinished. {new[0]}")
     if "schedule" in changes and draft.is_published:
-        lifecycle.reschedule(draft.campaign, by=by, now=now)
+        try:
+            lifecycle.reschedule(draft.campaign, by=by, now=now)
+        except lifecycle.Refused as refused:
+            raise NotEditable(str(refused)) from refused
     return draft
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from campaigns.schedule import At, Daily, Ends, Monthly, Now, Schedule, Weekly, When
 
 VERSION = 1
+YEARS = range(2000, 2201)
 MAX_TIMES = 50
 MAX_MONTHS = 12
 MAX_WEEKS = 12
@@ -81,6 +82,8 @@ def parse_times(given: Any) -> tuple[datetime, ...]:
         times = {datetime.fromisoformat(str(text)) for text in given}
     except ValueError:
         raise ScheduleError("times", "One of the dates is not complete: give a date and a time.") from None
+    if any(moment.year not in YEARS for moment in times):
+        raise ScheduleError("times", f"Choose dates from {YEARS[0]} to {YEARS[-1]}.")
     if any(moment.tzinfo is not None for moment in times):
         raise ScheduleError("times", "Times are wall times of the schedule's zone, without an offset.")
     return tuple(sorted(times))
@@ -91,14 +94,21 @@ def parse_ends(given: dict[str, Any]) -> Ends:
         case "never":
             return Ends()
         case "on":
-            try:
-                return Ends("on", on=date.fromisoformat(str(given.get("on"))))
-            except ValueError:
-                raise ScheduleError("ends", "Give the date on which it ends.") from None
+            return Ends("on", on=parse_end_date(given.get("on")))
         case "after":
             return Ends("after", runs=whole(given, "runs", 1, MAX_RUNS))
         case other:
             raise ScheduleError("ends", f"“{other}” is no way to end.")
+
+
+def parse_end_date(given: Any) -> date:
+    try:
+        end = date.fromisoformat(str(given))
+    except ValueError:
+        raise ScheduleError("ends", "Give the date on which it ends.") from None
+    if end.year not in YEARS:
+        raise ScheduleError("ends", f"Choose a date from {YEARS[0]} to {YEARS[-1]}.")
+    return end
 
 
 def check_zone(zone: str) -> None:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns.delivery import deliver
+from campaigns.delivery import deliver, trouble
 from campaigns.delivery.ledger import CLAIMED_BATCHES
 from campaigns.delivery.plan import SENDABLE, plan
 from campaigns.delivery.stopping import stop
@@ -23,17 +23,18 @@ TO_PLAN = """
     SELECT r.id FROM campaigns_run r JOIN campaigns_campaign c ON c.id = r.campaign_id
     WHERE ((r.state = 'due' AND r.due_at <= %(now)s AND c.state IN ('scheduled', 'running', 'waiting'))
            OR (r.state = 'planning' AND c.state <> 'paused'))
+      AND (r.retry_at IS NULL OR r.retry_at <= %(now)s)
     ORDER BY r.due_at LIMIT %(limit)s
     FOR NO KEY UPDATE OF r SKIP LOCKED
 """
 
 TO_STOP = """
     SELECT r.id FROM campaigns_run r
-    WHERE r.state = 'stopped' AND r.snapshot IS NOT NULL
-      AND (r.planned_at IS NULL
-           OR EXISTS (SELECT FROM campaigns_batch b WHERE b.run_id = r.id AND b.state = 'queued'
-                      AND (b.lease_until IS NULL OR b.lease_until <= %(now)s)))
-    LIMIT %(limit)s
+    WHERE r.state = 'stopped' AND r.snapshot IS NOT NULL AND r.closed_at IS NULL
+      AND NOT EXISTS (SELECT FROM campaigns_batch b
+                      WHERE b.run_id = r.id AND b.state = 'queued' AND b.lease_until > %(now)s)
+      AND (r.retry_at IS NULL OR r.retry_at <= %(now)s)
+    ORDER BY r.completed_at LIMIT %(limit)s
 """
 
 # By index batch_queue. A run with several free batches is named several times: so many workers find work in it. One
@@ -44,7 +45,7 @@ TO_DELIVER = """
                                                WHERE b.run_id = r.id AND b.state = 'queued') AS is_over
     FROM campaigns_run r
     JOIN campaigns_campaign c ON c.id = r.campaign_id
-    JOIN connectors_connection n ON n.id = (r.snapshot ->> 'connection')::bigint
+    JOIN connectors_connection n ON n.id = r.connection_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS batches FROM (
             SELECT FROM campaigns_batch b
@@ -55,6 +56,7 @@ TO_DELIVER = """
     ) free
     WHERE r.state IN ('planning', 'sending') AND c.state <> 'paused'
       AND n.state = 'active' AND (n.not_before IS NULL OR n.not_before <= %(now)s)
+      AND (r.retry_at IS NULL OR r.retry_at <= %(now)s)
     ORDER BY random()
 """
 
@@ -66,6 +68,10 @@ def run_task(step: Callable[..., None]) -> Callable[[int, float], None]:
         token = logged_run.set(str(pk))
         try:
             step(pk, clock=timezone.now, until=min(until, time.monotonic() + SLICE_SECONDS))
+            trouble.over(pk)
+        except Exception as error:
+            trouble.note(pk, error, now=timezone.now())
+            raise
         finally:
             logged_run.reset(token)
 

@@ -23,23 +23,31 @@ TREE = {
 RECENT_SEGMENT = "Bought in the last 90 days"
 EXAMPLE = "Thank you (example)"
 RECENT_TREE = {"version": 1, "rule": {"all": [{"did": "Charged", "period": {"last": 90, "unit": "days"}}]}}
+REPLY = ["reply_to", "{{ profile.email }}"]
 COPIES = {
     "": [
         ["title", 'We kept your seat, {{ profile.first_name | default: "music lover" }}'],
         ["text", 'New records came in{% if profile.city %} and ship to {{ profile.city }} in two days{% endif %}.'],
-        ["reply_to", "{{ profile.email }}"],
+        REPLY,
     ],
     "es": [
         ["title", '{{ profile.first_name | default: "Amante de la música" }}, te echamos de menos'],
         ["text", 'Llegaron discos nuevos{% if profile.city %} y llegan a {{ profile.city }} en dos días{% endif %}.'],
-        ["reply_to", "{{ profile.email }}"],
+        REPLY,
     ],
     "pt": [
         ["title", '{{ profile.first_name | default: "Amante da música" }}, sentimos a sua falta'],
         ["text", 'Chegaram discos novos{% if profile.city %} e chegam a {{ profile.city }} em dois dias{% endif %}.'],
-        ["reply_to", "{{ profile.email }}"],
+        REPLY,
     ],
 }  # fmt: skip
+
+
+THANKS = {
+    "": [["title", 'Thank you, {{ profile.first_name | default: "music lover" }}'], REPLY],
+    "es": [["title", '¡Gracias, {{ profile.first_name | default: "amante de la música" }}!'], REPLY],
+    "pt": [["title", 'Obrigado, {{ profile.first_name | default: "amante da música" }}!'], REPLY],
+}
 
 
 def ensure_demo(*, by: User, now: datetime) -> Campaign:
@@ -55,7 +63,7 @@ def ensure_demo(*, by: User, now: datetime) -> Campaign:
     campaign.connection = Connection.objects.get(name=FILE_CONNECTION)
     campaign.schedule = {"version": 1, "kind": "now"}
     campaign.save()
-    write_copies(campaign.message)
+    write_copies(campaign.message, COPIES, "Win-back Offered")
     return campaign
 
 
@@ -65,15 +73,16 @@ def send_example(*, by: User, now: datetime) -> None:
     campaign = lifecycle.clone(ensure_demo(by=by, now=now), by=by, now=now)
     campaign.name, campaign.segment = EXAMPLE, segment
     campaign.save(update_fields=["name", "segment"])
+    write_copies(campaign.message, THANKS, "Thanks Sent")
     lifecycle.publish(campaign, by=by, now=now)
 
 
-def write_copies(message: Message) -> None:
+def write_copies(message: Message, copies: dict[str, list[list[str]]], event_name: str) -> None:
     message.kind, message.property, message.include = Message.Kind.BY_PROPERTY, "language", ["language", "country"]
-    message.event_name = "Win-back Offered"
+    message.event_name = event_name
     message.save()
     message.copies.all().delete()
     Copy.objects.bulk_create(
         Copy(message=message, value=value, pairs=pairs, position=position)
-        for position, (value, pairs) in enumerate(COPIES.items())
+        for position, (value, pairs) in enumerate(copies.items())
     )

@@ -35,6 +35,7 @@ def state(now: datetime) -> Health:
         *failing_tasks(now),
         *late(now),
         *paused_connections(),
+        *failing_connections(),
     )
     return Health(not sentences, sentences)
 
@@ -85,6 +86,12 @@ def late(now: datetime) -> Iterator[str]:
 def paused_connections() -> Iterator[str]:
     for connection in Connection.objects.filter(state=Connection.State.PAUSED):
         yield f"The connection “{connection}” is paused. {connection.paused_reason}".strip()
+
+
+def failing_connections() -> Iterator[str]:
+    """Nothing is lost meanwhile: people stay queued and are tried again."""
+    for connection in Connection.objects.filter(state=Connection.State.ACTIVE, failures__gte=FAILURES):
+        yield f"The connection “{connection}” failed {connection.failures} times in a row: {connection.last_error}"
 
 
 def lasting(span: timedelta) -> str:

@@ -41,6 +41,7 @@ class Supervisor:
         self.stopping = threading.Event()
         self.process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0
+        self.database_was_away = False
         self.starts_in_a_row = 0
         self.next_look = self.next_chores = 0.0
         self.last_stamp = datetime.min.replace(tzinfo=UTC)
@@ -68,6 +69,7 @@ class Supervisor:
                 pause = settings.CLOCK_SECONDS
             except (OperationalError, InterfaceError) as error:
                 log.warning("The database does not answer: %s", error)
+                self.database_was_away |= connection.connection is None or bool(connection.connection.closed)
                 pause = rested(pause)
             except Exception:  # whatever it is, the clock must go on
                 log.exception("The clock stumbled")
@@ -75,6 +77,9 @@ class Supervisor:
 
     def tick(self, now: datetime) -> None:
         """One look at everything: chores, due work, then now and then the workers."""
+        if self.database_was_away:
+            self.restart_cluster()  # its parts do not all survive the loss of their connections
+            self.database_was_away = False
         if time.monotonic() >= self.next_chores:
             heartbeat.forget_dead_processes()
             self.queue.put(("operations.chores", 0))

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.api_keys import authenticate
 from accounts.models import ApiKey
+from config.logs import request_id
 from people import bodies, registry, segment_format, upload_format
 from people.bodies import BadBody
 from people.cleaning import Refused
@@ -64,6 +65,9 @@ def answered(view: View, request: HttpRequest, methods: Sequence[str], *args: st
     except (OperationalError, InterfaceError):
         logger.exception("The database does not answer")
         return failure(503, "Try again in a moment.", {"Retry-After": str(RETRY_SECONDS)})
+    except Exception:
+        logger.exception("A request of the ingest API failed")
+        return failure(500, f"Something went wrong here. It is in the log under {request_id.get()}.")
 
 
 @endpoint("POST")
@@ -143,7 +147,8 @@ def take_in(
     outcome = ingest(facts, source=source, now=timezone.now(), live=True)
     refused += [msgspec.structs.replace(each, index=places[each.index]) for each in outcome.rejected]
     if refused:
-        logger.warning("Refused %d records from %s: %s", len(refused), source, refused[0].reason)
+        reason = refused[0].reason.encode(errors="replace").decode()  # it may quote half a surrogate pair
+        logger.warning("Refused %d records from %s: %s", len(refused), source, reason)
     return Outcome(outcome.accepted, sorted(refused))
 
 

@@ -78,6 +78,8 @@ class Reader(Generic[Envelope, T]):
             envelope = msgspec.convert({**found, self.key: []}, self.envelope)
         except msgspec.ValidationError as error:
             raise BadBody(400, str(error)) from None
+        except UnicodeEncodeError:
+            raise BadBody(400, "A text has half a surrogate pair.") from None
         good, bad = converted(items, self.record)
         return envelope, good, bad
 
@@ -104,4 +106,15 @@ def converted(items: Sequence[object], record: type[T]) -> tuple[list[tuple[int,
             good.append((index, msgspec.convert(item, record)))
         except msgspec.ValidationError as error:
             bad.append(Rejected(index, "bad_shape", str(error)))
+        except UnicodeEncodeError:
+            bad.append(unencodable(index, item, record))
     return good, bad
+
+
+def unencodable(index: int, item: object, record: type[T]) -> Rejected:
+    """Half a surrogate pair where no text belongs hides which field it is; without it the field comes out."""
+    try:
+        msgspec.convert(json.loads(json.dumps(item, ensure_ascii=False).encode(errors="replace")), record)
+    except msgspec.ValidationError as error:
+        return Rejected(index, "bad_shape", str(error))
+    return Rejected(index, "bad_text", "A text has half a surrogate pair, which cannot be stored.")

@@ -56,10 +56,14 @@ def event_name(value: str) -> str:
 
 def checked_name(value: str, code: str, what: str) -> str:
     if not value or len(value) > NAME_LENGTH:
-        raise Refused(code, f"A {what} has 1 to {NAME_LENGTH} characters.")
+        raise Refused(code, f"{article(what)} {what} has 1 to {NAME_LENGTH} characters.")
     if not is_storable(value):
         raise Refused(code, f"The {what} has characters that cannot be stored.")
     return value
+
+
+def article(noun: str) -> str:
+    return "An" if noun[0] in "aeiou" else "A"
 
 
 def moment(value: datetime, now: datetime) -> datetime:

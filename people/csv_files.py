@@ -94,6 +94,8 @@ def head(path: Path) -> Head:
     if not found or found[0].error or not any(value.strip() for value in found[0].values):
         raise BadFile("The first line must hold the names of the columns.")
     columns = [clean(value) or f"Column {number}" for number, value in enumerate(found[0].values, start=1)]
+    if any("\0" in name for name in columns):
+        raise BadFile("The name of a column has a character that cannot be stored.")
     if len(columns) > COLUMNS:
         raise BadFile(f"The file has more than {COLUMNS} columns.")
     sample = [record.values for record in found[1:] if not record.error]

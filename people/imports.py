@@ -39,14 +39,18 @@ class Chunk:
 
 
 def keep(blocks: Iterable[bytes], *, name: str, kind: str, by: Any) -> Import:
-    """Put an upload aside and guess its mapping. Raises BadFile."""
+    """Put an upload aside and guess its mapping. Raises BadFile; no file stays without its row."""
     path = Path("imports") / f"{uuid.uuid4()}.csv"
-    size = csv_files.keep(blocks, folder() / path)
     try:
-        head = csv_files.head(folder() / path)
-    except csv_files.BadFile:
-        (folder() / path).unlink()
+        size = csv_files.keep(blocks, folder() / path)
+        return kept(path, size, name=name, kind=kind, by=by)
+    except BaseException:
+        (folder() / path).unlink(missing_ok=True)
         raise
+
+
+def kept(path: Path, size: int, *, name: str, kind: str, by: Any) -> Import:
+    head = csv_files.head(folder() / path)
     columns = mapping.guessed(head, kind)
     return Import.objects.create(
         kind=kind,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from accounts.requests import whole_number
 from segments import operators
 from segments.dump import VERSION
 from segments.inputs import AMOUNT
@@ -180,7 +181,7 @@ def edited(draft: Json, action: str) -> tuple[Json, Place | None]:
     """The rule after a press of a button, and the place to go on at: “condition:0.1” adds one to that group, “group:”,
     “filter:0”, “remove:0.1”. What does not fit the rule changes nothing."""
     verb, _, where = action.partition(":")
-    place = tuple(int(number) for number in where.split(".") if number.isdecimal())
+    place = tuple(number for text in where.split(".") if (number := whole_number(text)) is not None)
     changed = deepcopy(draft)
     change = CHANGES.get(verb)
     if change is None or node_at(changed, place) is None:

@@ -1,5 +1,6 @@
 """The kinds of value an operator takes: how each is read from JSON and from a form, written back, and said."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -107,15 +108,16 @@ def pair(value: object, message: str) -> list[object]:
 
 
 def typed_number(text: str) -> object:
-    """JSON's number for what a person typed: 12 or 12.5, blanks and thousands' commas ignored; else the text itself."""
+    """JSON's number for what a person typed: 12 or 12.5, blanks and thousands' commas ignored; else, and for what
+    JSON has no number for, the text itself."""
     plain = re.sub(r"[\s,]", "", text)
     try:
         number = Decimal(plain)
     except InvalidOperation:
         return text
-    if not number.is_finite():
+    if not number.is_finite() or math.isinf(float(number)):
         return text
-    return int(number) if number == number.to_integral_value() and abs(number) <= LARGEST else float(number)
+    return int(number) if abs(number) <= LARGEST and number == number.to_integral_value() else float(number)
 
 
 def json_number(value: Decimal) -> int | float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from psycopg.sql import SQL, Literal
 
+from accounts.requests import whole_number
 from people.models import Profile
 from segments import audience
 from segments.compiler import predicate
@@ -58,7 +59,7 @@ class PeoplePage:
 
 def page_of(query: Mapping[str, str]) -> Listing:
     """Fifty segments, by `search` in the name, in the order of `sort`. Three queries and those of the registry."""
-    order, search = query.get("sort", ""), query.get("search", "").strip()
+    order, search = query.get("sort", ""), query.get("search", "").replace("\0", "").strip()
     found = Segment.objects.filter(name__icontains=search).order_by(order if order in ORDERS else "name", "pk")
     page = Paginator(found, ROWS).get_page(query.get("page"))
     segments = list(page.object_list)
@@ -80,8 +81,7 @@ def users(segment: Segment) -> Sequence[User]:
 
 def people_of(segment: Segment, *, after: str) -> PeoplePage:
     """The next people by id. Raises TreeError and TooSlow."""
-    start = int(after) if after.isdecimal() else 0
-    ids = next_ids(segment, audience.current(), start)
+    ids = next_ids(segment, audience.current(), whole_number(after) or 0)
     found = Profile.objects.in_bulk(ids[:ROWS])
     people = [found[pk] for pk in ids[:ROWS] if pk in found]
     return PeoplePage(people, ids[ROWS - 1] if len(ids) > ROWS else None)
@@ -96,8 +96,10 @@ def next_ids(segment: Segment, context: Context, start: int) -> list[int]:
 
 def one_person(asked: str) -> Profile:
     """By identity, else by e-mail address. Raises Profile.DoesNotExist."""
-    known = Profile.objects.filter(identity=asked) if asked else Profile.objects.none()
-    found = known.first() or (Profile.objects.filter(email=asked).order_by("pk").first() if asked else None)
+    if not asked or "\0" in asked:
+        raise Profile.DoesNotExist
+    known = Profile.objects.filter(identity=asked)
+    found = known.first() or Profile.objects.filter(email=asked).order_by("pk").first()
     if found is None:
         raise Profile.DoesNotExist
     return found

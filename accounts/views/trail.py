@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from accounts import audit
 from accounts.forms import AuditForm
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from accounts.tabs import settings_tabs
 
 
@@ -16,11 +16,8 @@ from accounts.tabs import settings_tabs
 def trail(request: SignedInRequest) -> HttpResponse:
     form = AuditForm(request.GET)
     filters = form.cleaned_data if form.is_valid() else {}
-    page = audit.newest(filters, before=number(request, "before"), after=number(request, "after"))
+    page = audit.newest(
+        filters, before=whole_number(request.GET.get("before", "")), after=whole_number(request.GET.get("after", ""))
+    )
     context = {"form": form, "page": page, "tabs": settings_tabs(request, "audit")}
     return render(request, "accounts/_audit_table.html" if request.htmx else "accounts/audit.html", context)
-
-
-def number(request: SignedInRequest, name: str) -> int | None:
-    given = request.GET.get(name, "")
-    return int(given) if given.isdecimal() and len(given) < 19 else None

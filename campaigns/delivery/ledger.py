@@ -20,7 +20,7 @@ CLAIM = """
     WITH open AS MATERIALIZED (
         SELECT r.id FROM campaigns_run r
         JOIN campaigns_campaign c ON c.id = r.campaign_id
-        JOIN connectors_connection n ON n.id = (r.snapshot ->> 'connection')::bigint
+        JOIN connectors_connection n ON n.id = r.connection_id
         WHERE r.id = %(run)s AND r.state IN ('planning', 'sending') AND c.state <> 'paused'
           AND n.state = 'active' AND (n.not_before IS NULL OR n.not_before <= %(now)s)
     ),

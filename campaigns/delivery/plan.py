@@ -86,6 +86,7 @@ def begin(run_id: int, *, now: datetime) -> None:
         return
     ids = Profile.objects.aggregate(first=Min("pk"), last=Max("pk"))
     run.state, run.started_at, run.message_version = Run.State.PLANNING, now, campaign.message.version
+    run.connection_id = frozen.connection
     run.snapshot, run.planned_to, run.plan_until = snapshots.dump(frozen), (ids["first"] or 1) - 1, ids["last"] or 0
     run.save()
     lifecycle.started(run, now=now)

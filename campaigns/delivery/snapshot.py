@@ -59,7 +59,7 @@ def freeze(campaign: Campaign) -> Snapshot:
         control_percent=campaign.control_percent,
         control_salt=str(campaign.control_salt),
         connection=connection.pk,
-        campaign=FrozenCampaign(campaign.pk, campaign.name, list(campaign.labels), connection.kind),
+        campaign=FrozenCampaign(campaign.pk, campaign.name, list(campaign.labels), message.kind),
         zone=account.zone,
         installation=str(account.installation),
     )

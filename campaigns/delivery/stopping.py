@@ -1,7 +1,7 @@
 """stop: everybody of a stopped run who is still queued gets the reason campaign_stopped."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -13,6 +13,7 @@ from campaigns.delivery.plan import plan_chunk
 from campaigns.models import Batch, Delivery, Run
 
 BATCHES_AT_ONCE = 20
+AGAIN = timedelta(seconds=10)
 
 PICK = """
     SELECT id, attempts, size, lease IS NOT NULL FROM campaigns_batch
@@ -34,7 +35,15 @@ def stop(run_id: int, *, clock: Clock, until: float) -> None:
     while time.monotonic() < until and stop_batches(run, now=clock()):
         pass
     if not Batch.objects.filter(run=run, state=Batch.State.QUEUED).exists():
-        finish(run, now=clock())
+        close(run, now=clock())
+
+
+def close(run: Run, *, now: datetime) -> None:
+    """Put together what had gone out before the stop; where that fails, a little later again."""
+    if finish(run, now=now):
+        Run.objects.filter(pk=run.pk).update(closed_at=now)
+    else:
+        Run.objects.filter(pk=run.pk).update(retry_at=now + AGAIN)
 
 
 @transaction.atomic

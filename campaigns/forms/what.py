@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django import forms
 from django.http import QueryDict
 
+from accounts.requests import whole_number
 from campaigns import catalogue
 from campaigns.editor import MAX_PAIRS
 from campaigns.models import Message
@@ -55,8 +56,8 @@ def initial(message: Message) -> dict[str, object]:
 def read_wording(posted: QueryDict) -> Wording:
     """Keys and texts in the order of the page; raises WordingError."""
     keys, texts = posted.getlist("key"), posted.getlist("template")
-    copy = str(posted.get("copy", ""))
-    if len(keys) != len(texts) or not copy.isdecimal():
+    copy = whole_number(str(posted.get("copy", "")))
+    if len(keys) != len(texts) or copy is None:
         raise WordingError("The page is out of order. Load it again.")
     if len(keys) > MAX_PAIRS:
         raise WordingError(f"A copy has at most {MAX_PAIRS} pairs.")
@@ -65,7 +66,7 @@ def read_wording(posted: QueryDict) -> Wording:
     if any(len(text) > TEXT_LENGTH for text in texts):
         raise WordingError(f"A value has at most {TEXT_LENGTH:,} letters.")
     pairs = [[plain(key), plain(text)] for key, text in zip(keys, texts, strict=True)]
-    return Wording(int(copy), pairs)
+    return Wording(copy, pairs)
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from campaigns.models.campaign import Campaign
 from campaigns.models.message import Message
+from connectors.models import Connection
 
 
 class Run(models.Model):
@@ -35,6 +36,14 @@ class Run(models.Model):
     snapshot = models.JSONField(null=True, blank=True)
     planned_to = models.BigIntegerField(default=0)
     plan_until = models.BigIntegerField(null=True, blank=True, help_text="The highest profile id when planning began.")
+    connection = models.ForeignKey(
+        Connection, models.PROTECT, related_name="+", null=True, help_text="Sent over; set when planning starts."
+    )
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Tasks of this run that broke, one after another.")
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="After a failure nothing is tried before.")
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the result of a stopped run was put together."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField(null=True, blank=True)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import push_url, reswap, retarget, trigger_client_event
 
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from campaigns import copies as copying
 from campaigns import editor
 from campaigns.editor import Draft
@@ -39,8 +39,7 @@ def copies(request: SignedInRequest, pk: int) -> HttpResponse:
 def act(request: SignedInRequest, draft: Draft) -> int:
     """Do what was asked; the id of the copy to open."""
     by, now, pk = request.user, timezone.now(), draft.campaign.pk
-    target = request.POST.get("target", "")
-    copy_id = int(target) if target.isdecimal() else draft.default.pk
+    copy_id = whole_number(request.POST.get("target", "")) or draft.default.pk
     action = "add" if "value_to_add" in request.POST else request.POST.get("action")
     match action:
         case "add":

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from campaigns import editor, missing, saving
 from campaigns.editor import Draft
 from campaigns.saving import Basis, Conflict, NotEditable
@@ -69,8 +69,7 @@ def counted_part(draft: Draft) -> object:
 
 def known(request: SignedInRequest) -> Basis:
     """What the page was made from. "Keep mine" of the conflict panel sends the revision that it showed."""
-    revision = request.POST.get("revision", "")
-    return Basis(int(revision) if revision.isdecimal() else 0, request.POST.get("print", ""))
+    return Basis(whole_number(request.POST.get("revision", "")) or 0, request.POST.get("print", ""))
 
 
 def frame(draft: Draft, step: str) -> dict[str, object]:

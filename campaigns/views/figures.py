@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from campaigns import catalogue, missing
 from campaigns import figures as counting
 from campaigns.delivery.audience import Funnel
@@ -109,9 +109,7 @@ def lacking(request: SignedInRequest, pk: int) -> HttpResponse:
     tokens = [token for token in missing.tokens_of(copy.pairs) if ".".join(map(str, token.path)) == name]
     if not tokens:
         raise Http404("The copy does not print this any more.")
-    after = request.GET.get("after", "")
-    people = counting.people_lacking(
-        frozen(draft), copy.pk, tokens[0], now=timezone.now(), after=int(after) if after.isdecimal() else 0
-    )
+    after = whole_number(request.GET.get("after", "")) or 0
+    people = counting.people_lacking(frozen(draft), copy.pk, tokens[0], now=timezone.now(), after=after)
     context = {"campaign": draft.campaign, "copy": copy, "name": name, "people": people, "page": counting.PAGE}
     return render(request, "campaigns/_lacking.html", context)

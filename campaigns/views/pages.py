@@ -12,7 +12,7 @@ from campaigns import editor, listing, schedule_json
 from campaigns.editor import Draft
 from campaigns.forms.start import StartForm
 from campaigns.forms.what import WhatForm, WordingError, initial, read_wording, what_edit
-from campaigns.forms.when import when_edit
+from campaigns.forms.when import ZoneError, when_edit
 from campaigns.forms.who import WhoForm
 from campaigns.saving import Edit
 from campaigns.views import review, when
@@ -85,7 +85,7 @@ def read(posted: QueryDict, draft: Draft, step: str) -> Edit:
         case "what":
             return read_what(posted, draft)
         case "when":
-            return when_edit(posted)
+            return read_when(posted)
         case _:
             raise Refused("There is nothing to save on this step.")
 
@@ -96,6 +96,13 @@ def read_what(posted: QueryDict, draft: Draft) -> Edit:
     except WordingError as error:
         raise Refused(str(error)) from None
     return what_edit(valid(WhatForm(posted, initial=initial(draft.message))), wording)
+
+
+def read_when(posted: QueryDict) -> Edit:
+    try:
+        return when_edit(posted)
+    except ZoneError as error:
+        raise Refused("This is not saved yet: see the marked fields.", [FieldMark("zone", str(error))]) from None
 
 
 def valid(form: F) -> F:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from campaigns import preview as previews
 from campaigns.delivery.snapshot import Snapshot
 from campaigns.editor import Draft
@@ -92,8 +92,8 @@ def walked(request: SignedInRequest, snapshot: Snapshot, *, now: datetime) -> Wa
             people = lacking(snapshot, now=now)
             words = "Nobody of the audience lacks a value that the copies print."
             return replace(walk, people=people, place=0) if people else replace(walk, words=words)
-        case person if is_id(person):
-            return replace(walk, people=[int(person), *walk.people], place=0)
+        case person if (pk := whole_number(person)) is not None:
+            return replace(walk, people=[pk, *walk.people], place=0)
         case move if move == "random" or not walk.people or walk.copy != opened:
             return fresh(snapshot, opened, now=now)
         case _:
@@ -117,11 +117,7 @@ def opened_copy(request: SignedInRequest, snapshot: Snapshot) -> str:
 
 def kept(request: SignedInRequest) -> Walk:
     given = request.POST.get("people", "").split(",")[: 2 * previews.SAMPLE]
-    people = [int(pk) for pk in given if is_id(pk)]
-    place = request.POST.get("place", "0")
-    where = int(place) % len(people) if people and is_id(place) else 0
+    people = [pk for text in given if (pk := whole_number(text)) is not None]
+    place = whole_number(request.POST.get("place", "")) or 0
+    where = place % len(people) if people else 0
     return Walk(people, where, request.POST.get("walk_copy", ""))
-
-
-def is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19

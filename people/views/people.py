@@ -9,11 +9,9 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from people import portrait, search, timeline
 from people.models import Profile
-
-LARGEST = 2**63 - 1
 
 
 @require_GET
@@ -21,7 +19,9 @@ LARGEST = 2**63 - 1
 @vary_on_headers("HX-Request")
 def listing(request: SignedInRequest) -> HttpResponse:
     words = request.GET.get("q", "")[:200]
-    page = search.page(words, before=whole(request, "before"), after=whole(request, "after"))
+    page = search.page(
+        words, before=whole_number(request.GET.get("before", "")), after=whole_number(request.GET.get("after", ""))
+    )
     context = {"page": page, "words": words, "nobody": not words and not page.people}
     return render(request, "people/_table.html" if request.htmx else "people/list.html", context)
 
@@ -40,12 +40,6 @@ def person_timeline(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Profile, pk=pk)
     context = {"person": found, "page": timeline.page(pk, moment(request))}
     return render(request, "people/_timeline.html", context)
-
-
-def whole(request: SignedInRequest, name: str) -> int | None:
-    """A number from the address; anything else is as if it were not there."""
-    text = request.GET.get(name, "")
-    return min(int(text), LARGEST) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def moment(request: SignedInRequest) -> datetime | None:

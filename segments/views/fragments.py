@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from people.models import Profile
 from segments import audience, drafts, keeping
 from segments.builder import build
@@ -53,8 +53,9 @@ def count(request: SignedInRequest) -> HttpResponse:
         found = audience.count(tree, audience.current())
     except (TreeError, TooSlow) as error:
         return render(request, "segments/_count.html", {"error": error})
-    if request.POST.get("segment", "").isdecimal():
-        keeping.remember_size(int(request.POST["segment"]), tree, found)
+    segment = whole_number(request.POST.get("segment", ""))
+    if segment is not None:
+        keeping.remember_size(segment, tree, found)
     return render(request, "segments/_count.html", {"reach": found})
 
 

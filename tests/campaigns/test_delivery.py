@@ -50,7 +50,7 @@ def test_message_carries_its_words_its_campaign_and_the_chosen_properties(export
         "body": "7 points",
         "Campaign Id": campaign.pk,
         "Campaign name": "Win back",
-        "Campaign type": "file",
+        "Campaign type": "single",
         "Campaign labels": ["winback"],
         "Run": 1,
         "Copy": "Default",

@@ -136,6 +136,9 @@ def test_stopped_campaign_leaves_what_is_in_hand_to_its_worker(exports: Path) ->
     assert meanwhile == {("queued", ""): 40, ("excluded", "campaign_stopped"): 20}
     assert states(run) == {("accepted", ""): 40, ("excluded", "campaign_stopped"): 20}
     assert counted(run) == states(run)
+    assert due(SOON, 8) == [("campaigns.stop", run.pk)]
+    stop(run.pk, clock=lambda: SOON, until=in_a_minute())
+    assert len(lines(exports, run)) == 40
     assert due(SOON, 8) == []
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.models import AuditEntry
 from campaigns import lifecycle
@@ -161,6 +162,27 @@ def test_an_edited_schedule_moves_the_run_that_waits():
     lifecycle.reschedule(campaign, by=factories.user(), now=NOW)
 
     assert runs_of(campaign) == [(1, "02 18:00", "due")]
+
+
+def test_a_schedule_edited_to_now_runs_now():
+    campaign = published(DAILY)
+    Campaign.objects.filter(pk=campaign.pk).update(schedule=AT_ONCE)
+
+    lifecycle.reschedule(campaign, by=factories.user(), now=NOW + timedelta(minutes=5))
+
+    assert runs_of(campaign) == [(1, "02 12:05", "due")]
+    assert state_of(campaign) == State.SCHEDULED
+
+
+def test_a_schedule_without_a_run_ahead_is_refused_and_the_old_one_stands():
+    campaign = published(DAILY)
+    past = {"version": 1, "kind": "at", "times": ["2026-03-01T09:00"]}
+    Campaign.objects.filter(pk=campaign.pk).update(schedule=past)
+
+    with pytest.raises(lifecycle.Refused), transaction.atomic():
+        lifecycle.reschedule(campaign, by=factories.user(), now=NOW)
+
+    assert runs_of(campaign) == [(1, "02 15:00", "due")]
 
 
 def test_a_clone_is_a_draft_with_its_own_control_group():

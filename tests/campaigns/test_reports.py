@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from campaigns import lifecycle, report_page, reports, retry
 from campaigns.models import Campaign, Counter, Delivery, Run
+from people.models import Profile
 from tests import factories
 from tests.campaigns.delivery import plan_all, send, states
 from tests.campaigns.outcomes import COPIES, LATER, mixed_run, population, tried
@@ -19,7 +20,7 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 PAGE_QUERIES = 12  # session, user, account twice; campaign, runs, counters four times, names of copies, span
-PEOPLE_QUERIES = 7  # session, user, account; campaign, runs, names of copies, deliveries with their profiles
+PEOPLE_QUERIES = 8  # session, user, account; campaign, runs, names of copies, deliveries, their profiles
 
 
 def by_rows(*runs: Run) -> Tally[tuple[str, str]]:
@@ -168,6 +169,17 @@ def test_list_of_people_says_whose_they_are(member: Client, exports: Path) -> No
     assert answer.context["heading"] == words
     assert "person-1" in everybody
     assert "said no" in everybody
+
+
+def test_somebody_who_is_no_longer_there_is_still_counted_and_listed(member: Client, exports: Path) -> None:
+    factories.people(3)
+    run = send(factories.run(factories.campaign()))
+    Profile.objects.filter(identity="person-2").delete()
+
+    answer = member.get(f"/campaigns/{run.campaign_id}/people")
+
+    assert [row.person and row.person.identity for row in answer.context["people"]] == ["person-1", None, "person-3"]
+    assert "Somebody who is no longer there" in answer.content.decode()
 
 
 NONSENSE = [

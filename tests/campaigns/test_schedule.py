@@ -128,6 +128,8 @@ def test_next_after_counts_runs_that_were():
         ({"kind": "now", "version": 2}, "kind"),
         ({"kind": "at", "times": []}, "times"),
         ({"kind": "at", "times": ["soon"]}, "times"),
+        ({"kind": "at", "times": ["9999-12-31T23:59"], "zone": "America/Los_Angeles"}, "times"),
+        ({"kind": "daily", "every": 1, "time": "09:00", "ends": {"kind": "on", "on": "9999-12-31"}}, "ends"),
         ({"kind": "at", "times": ["2026-01-01T09:00+01:00"]}, "times"),
         ({"kind": "daily", "every": 7, "time": "09:00"}, "every"),
         ({"kind": "daily", "every": 1, "time": "25:00"}, "time"),

@@ -75,8 +75,14 @@ def perform(tasks: list[Task], processes: int) -> None:
         for task in tasks:
             task.work(*task.arguments)
         return
-    connections.close_all()  # a forked process must not share one
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+    connections.close_all()
+    with ProcessPoolExecutor(processes, get_context("fork"), initializer=forget_connections) as pool:
         futures: list[Future[None]] = [pool.submit(task.work, *task.arguments) for task in tasks]
         for future in futures:
             future.result()
+
+
+def forget_connections() -> None:
+    """A forked process must not talk over a connection of its parent; psycopg closes none that another process made."""
+    for each in connections.all(initialized_only=True):
+        each.connection = None

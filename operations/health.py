@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django_q.models import OrmQ
 
 from campaigns.tasks import late_runs
@@ -34,8 +35,7 @@ def state(now: datetime) -> Health:
         *stuck_queues(now),
         *failing_tasks(now),
         *late(now),
-        *paused_connections(),
-        *failing_connections(),
+        *connections_in_trouble(),
     )
     return Health(not sentences, sentences)
 
@@ -83,15 +83,14 @@ def late(now: datetime) -> Iterator[str]:
         yield f"“{run.campaign}” should have started {lasting(now - run.due_at)} ago and has not."
 
 
-def paused_connections() -> Iterator[str]:
-    for connection in Connection.objects.filter(state=Connection.State.PAUSED):
-        yield f"The connection “{connection}” is paused. {connection.paused_reason}".strip()
-
-
-def failing_connections() -> Iterator[str]:
-    """Nothing is lost meanwhile: people stay queued and are tried again."""
-    for connection in Connection.objects.filter(state=Connection.State.ACTIVE, failures__gte=FAILURES):
-        yield f"The connection “{connection}” failed {connection.failures} times in a row: {connection.last_error}"
+def connections_in_trouble() -> Iterator[str]:
+    """Nothing is lost meanwhile: people stay queued."""
+    failing = Q(state=Connection.State.ACTIVE, failures__gte=FAILURES)
+    for connection in Connection.objects.filter(Q(state=Connection.State.PAUSED) | failing):
+        if connection.state == Connection.State.PAUSED:
+            yield f"The connection “{connection}” is paused. {connection.paused_reason}".strip()
+        else:
+            yield f"The connection “{connection}” failed {connection.failures} times in a row: {connection.last_error}"
 
 
 def lasting(span: timedelta) -> str:

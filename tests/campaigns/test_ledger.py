@@ -131,7 +131,8 @@ def test_stopped_campaign_leaves_what_is_in_hand_to_its_worker(exports: Path) ->
     lifecycle.stop(run.campaign, by=None, now=SOON)
     stop(run.pk, clock=lambda: SOON, until=in_a_minute())
     meanwhile = states(run)
-    ledger.record(claim, answered(claim, accepted), now=SOON)
+    sent = dispatch.send(claim, render.batches(claim), factories.file_connection(), now=SOON)
+    ledger.record(claim, sent, now=SOON)
 
     assert meanwhile == {("queued", ""): 40, ("excluded", "campaign_stopped"): 20}
     assert states(run) == {("accepted", ""): 40, ("excluded", "campaign_stopped"): 20}

@@ -123,3 +123,11 @@ def test_rows_of_dead_processes_of_this_machine_go_and_others_stay() -> None:
     heartbeat.forget_dead_processes()
 
     assert sorted(Heartbeat.objects.values_list("host", flat=True)) == sorted([heartbeat.HOST, "elsewhere"])
+
+
+def test_a_connection_that_fails_again_and_again_is_named_with_its_error() -> None:
+    Connection.objects.create(name="Flaky", kind="file", failures=3, last_error="Disk full.")
+    Connection.objects.create(name="Once", kind="file", failures=1, last_error="Reset.")
+
+    assert "The connection “Flaky” failed 3 times in a row: Disk full." in health.state(NOW).sentences
+    assert not [words for words in health.state(NOW).sentences if "Once" in words]

@@ -55,6 +55,11 @@ class Draft:
         return self.campaign.segment is not None or bool(self.campaign.tree)
 
     @property
+    def channel(self) -> str:
+        """The kind of the connection; a file as long as none is chosen."""
+        return self.campaign.connection.kind if self.campaign.connection else "file"
+
+    @property
     def default(self) -> Copy:
         return next(copy for copy in self.copies if not copy.value)
 

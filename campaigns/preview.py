@@ -131,7 +131,7 @@ def show(draft: Draft, snapshot: Snapshot, profile_id: int, *, now: datetime) ->
     if isinstance(result, Unrendered):
         reason = reason or reasons.sentence(result.reason)
         return Shown(person, name, why, reason, result.detail)
-    return Shown(person, name, why, reason, payload=registry.payload(snapshot.campaign.kind, result))
+    return Shown(person, name, why, reason, payload=registry.payload(draft.channel, result))
 
 
 def decision(snapshot: Snapshot, person: Profile, *, now: datetime) -> tuple[int, str]:

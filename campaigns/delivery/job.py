@@ -80,7 +80,7 @@ def wording(snapshot: Snapshot, copy: FrozenCopy, number: int) -> Wording:
     fields: dict[str, Any] = {
         "Campaign Id": snapshot.campaign.id,
         "Campaign name": snapshot.campaign.name,
-        "Campaign type": snapshot.campaign.kind,
+        "Campaign type": snapshot.kind,
         "Campaign labels": snapshot.campaign.labels,
         "Run": number,
         "Copy": copy.value or "Default",

@@ -22,7 +22,6 @@ class FrozenCampaign(msgspec.Struct, frozen=True):
     id: int
     name: str
     labels: list[str]
-    kind: str
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -59,7 +58,7 @@ def freeze(campaign: Campaign) -> Snapshot:
         control_percent=campaign.control_percent,
         control_salt=str(campaign.control_salt),
         connection=connection.pk,
-        campaign=FrozenCampaign(campaign.pk, campaign.name, list(campaign.labels), message.kind),
+        campaign=FrozenCampaign(campaign.pk, campaign.name, list(campaign.labels)),
         zone=account.zone,
         installation=str(account.installation),
     )

@@ -64,6 +64,6 @@ def snapshot_with(name: str, values: list[str]) -> Snapshot:
     copies = [FrozenCopy(number, value, []) for number, value in enumerate(["", *values], start=1)]
     return Snapshot(
         tree=None, kind="by_property", property=name, missing="exclude", event_name="Sent", include=[], copies=copies,
-        control_percent=0, control_salt="", connection=1, campaign=FrozenCampaign(1, "", [], "file"), zone="UTC",
+        control_percent=0, control_salt="", connection=1, campaign=FrozenCampaign(1, "", []), zone="UTC",
         installation="",
     )  # fmt: skip

@@ -5,31 +5,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0001_initial'),
-        ('connectors', '0001_initial'),
+        ("campaigns", "0001_initial"),
+        ("connectors", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='run',
-            name='closed_at',
-            field=models.DateTimeField(blank=True, help_text='When the result of a stopped run was put together.', null=True),
+            model_name="run",
+            name="closed_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When the result of a stopped run was put together.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='connection',
-            field=models.ForeignKey(help_text='Sent over; set when planning starts.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.connection'),
+            model_name="run",
+            name="connection",
+            field=models.ForeignKey(
+                help_text="Sent over; set when planning starts.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="connectors.connection",
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='failures',
-            field=models.PositiveSmallIntegerField(default=0, help_text='Tasks of this run that broke, one after another.'),
+            model_name="run",
+            name="failures",
+            field=models.PositiveSmallIntegerField(
+                default=0, help_text="Tasks of this run that broke, one after another."
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='retry_at',
-            field=models.DateTimeField(blank=True, help_text='After a failure nothing is tried before.', null=True),
+            model_name="run",
+            name="retry_at",
+            field=models.DateTimeField(blank=True, help_text="After a failure nothing is tried before.", null=True),
         ),
     ]

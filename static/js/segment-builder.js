@@ -31,6 +31,14 @@
     const list = event.target.closest("[data-values]");
     if (list && event.target === list.lastElementChild && event.target.value) grow(list);
   });
+  // Enter takes the value and goes to the next one: it never saves the whole page by accident.
+  document.addEventListener("keydown", (event) => {
+    const plain = event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.isComposing;
+    if (!plain || !event.target.matches(".builder input")) return;
+    event.preventDefault();
+    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+    if (event.target.closest("[data-values]")) event.target.nextElementSibling?.focus();
+  });
   document.addEventListener("htmx:beforeSend", (event) => {
     const builder = event.target.closest(".builder");
     if (builder) sent = renumbers(event.target) ? null : texts(builder);

@@ -33,6 +33,18 @@ def test_an_invited_person_signs_in_once_and_then_chooses_a_password(admin: Clie
     assert signed_in(bea)
 
 
+def test_the_password_page_is_not_loaded_anew_by_its_own_parts(admin: Client) -> None:
+    _, password = invited(admin)
+    bea = Client()
+    bea.post("/login", {"username": "bea", "password": password})
+
+    light = bea.get("/workers-light", headers={"HX-Request": "true"})
+    elsewhere = bea.get("/campaigns/", headers={"HX-Request": "true"})
+
+    assert (light.status_code, light.headers.get("HX-Redirect")) == (200, None)
+    assert elsewhere.headers["HX-Redirect"] == "/settings/password"
+
+
 def test_the_one_time_password_is_shown_on_no_other_page_and_not_kept(admin: Client) -> None:
     user, password = invited(admin)
 

@@ -19,9 +19,7 @@ def broken_run() -> Run:
     """Its snapshot cannot be read, so every task of it raises."""
     now = timezone.now()
     run = factories.run(factories.campaign(state=Campaign.State.RUNNING), due_at=now - timedelta(minutes=5))
-    Run.objects.filter(pk=run.pk).update(
-        state=Run.State.PLANNING, snapshot={}, plan_until=10**9, started_at=now
-    )
+    Run.objects.filter(pk=run.pk).update(state=Run.State.PLANNING, snapshot={}, plan_until=10**9, started_at=now)
     return run
 
 

@@ -1,10 +1,10 @@
-"""For every page of a signed-in person: times in their zone, and no page before a password of their own."""
+"""For every page: times in the reader's zone, a password of one's own first, words for what only buttons do."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
@@ -23,6 +23,22 @@ class ReaderZoneMiddleware:
             return self.get_response(request)
         with timezone.override(ZoneInfo(request.user.zone or AccountSettings.current().zone)):
             return self.get_response(request)
+
+
+class OnlyByButtonMiddleware:
+    """An address that only a button may press, opened by hand or after signing in again: a page that says so."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        wants_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if response.status_code != 405 or not wants_page:
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 class OwnPasswordMiddleware:

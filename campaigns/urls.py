@@ -10,6 +10,7 @@ urlpatterns = [
     path("bulk", list.bulk, name="campaigns-bulk"),
     path("<int:pk>/", report.campaign, name="campaign"),
     path("why/<int:pk>", why.person_why, name="person-why"),
+    path("<int:pk>/sent", report.sent, name="campaign-sent"),
     path("<int:pk>/people", report.people, name="campaign-people"),
     path("runs/<int:pk>/retry", report.retry_failed, name="run-retry"),
     path("runs/<int:pk>/send-missed", report.send_missed, name="run-send-missed"),

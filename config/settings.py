@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ReaderZoneMiddleware",
     "accounts.middleware.OwnPasswordMiddleware",
+    "accounts.middleware.OnlyByButtonMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -22,8 +22,8 @@ NEEDS = {
         "people", "person", "person-timeline", "catalogue", "catalogue-people", "catalogue-event",
         "segments", "segment", "segment-people", "segment-builder", "segment-reach", "segment-count",
         "segment-checks", "segment-examples", "segment-why",
-        "campaigns", "campaign", "campaign-people", "campaign-reach", "campaign-figures", "campaign-tokens",
-        "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
+        "campaigns", "campaign", "campaign-people", "campaign-sent", "campaign-reach", "campaign-figures",
+        "campaign-tokens", "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
         "connections", "connection", "connection-calls", "connection-call",
     },
     Permission.EDIT_PEOPLE: {

@@ -6,9 +6,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from campaigns import lifecycle, report_page, reports, retry
+from campaigns import sent as sending
+from campaigns.delivery.snapshot import Incomplete
 from campaigns.models import Campaign, Run
+from segments.parse import TreeError
 
 
 @require_GET
@@ -44,6 +47,18 @@ def people(request: SignedInRequest, pk: int) -> HttpResponse:
         "next": f"{shown[-1].profile_id}-{shown[-1].pk}" if len(found_people) > reports.PAGE else None,
     }
     return render(request, "campaigns/people.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+def sent(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Whom and what: the fragment behind “What is sent”."""
+    found = get_object_or_404(Campaign.objects.select_related("connection", "segment", "message"), pk=pk)
+    try:
+        context: dict[str, object] = {"sent": sending.sent(found, whole_number(request.GET.get("run", "")))}
+    except (Incomplete, TreeError) as error:
+        context = {"error": error}
+    return render(request, "campaigns/_sent.html", context)
 
 
 @require_POST

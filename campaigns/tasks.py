@@ -31,8 +31,10 @@ TO_PLAN = """
 TO_STOP = """
     SELECT r.id FROM campaigns_run r
     WHERE r.state = 'stopped' AND r.snapshot IS NOT NULL AND r.closed_at IS NULL
-      AND NOT EXISTS (SELECT FROM campaigns_batch b
-                      WHERE b.run_id = r.id AND b.state = 'queued' AND b.lease_until > %(now)s)
+      AND (r.planned_at IS NULL
+           OR EXISTS (SELECT FROM campaigns_batch b WHERE b.run_id = r.id AND b.state = 'queued'
+                      AND (b.lease_until IS NULL OR b.lease_until <= %(now)s))
+           OR NOT EXISTS (SELECT FROM campaigns_batch b WHERE b.run_id = r.id AND b.state = 'queued'))
       AND (r.retry_at IS NULL OR r.retry_at <= %(now)s)
     ORDER BY r.completed_at LIMIT %(limit)s
 """

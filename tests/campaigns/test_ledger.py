@@ -129,8 +129,10 @@ def test_stopped_campaign_leaves_what_is_in_hand_to_its_worker(exports: Path) ->
     claim = claimed(job)
 
     lifecycle.stop(run.campaign, by=None, now=SOON)
+    assert due(SOON, 8) == [("campaigns.stop", run.pk)]  # those whom nobody has in hand need not wait
     stop(run.pk, clock=lambda: SOON, until=in_a_minute())
     meanwhile = states(run)
+    assert due(SOON, 8) == []
     sent = dispatch.send(claim, render.batches(claim), factories.file_connection(), now=SOON)
     ledger.record(claim, sent, now=SOON)
 

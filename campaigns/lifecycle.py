@@ -20,7 +20,8 @@ from campaigns.problems import Problem, problems
 from campaigns.schedule import next_after
 
 State = Campaign.State
-LIVE = (State.SCHEDULED, State.RUNNING, State.PAUSED, State.WAITING)
+SENDABLE = (State.SCHEDULED, State.RUNNING, State.WAITING)
+LIVE = (*SENDABLE, State.PAUSED)
 OPEN_RUNS = (Run.State.DUE, Run.State.PLANNING, Run.State.SENDING)
 WORKING_RUNS = (Run.State.PLANNING, Run.State.SENDING)
 
@@ -66,7 +67,7 @@ def pause(campaign: Campaign, *, by: User | None, now: datetime, reason: str = "
     """Nothing more is claimed from now on; what a worker has in hand is finished."""
     campaign = locked(campaign)
     if campaign.state != State.PAUSED:
-        require(campaign, "paused", [State.SCHEDULED, State.RUNNING, State.WAITING])
+        require(campaign, "paused", SENDABLE)
         move(campaign, State.PAUSED, by=by, action="paused", now=now, reason=reason)
     return campaign
 
@@ -169,7 +170,7 @@ def started(run: Run, *, now: datetime) -> None:
 def completed(run: Run, *, now: datetime) -> None:
     """A run ended: its campaign waits for the next one or is completed."""
     campaign = locked(run.campaign)
-    if campaign.state in (State.RUNNING, State.SCHEDULED, State.WAITING):
+    if campaign.state in SENDABLE:
         set_state(campaign, state_by_runs(campaign), now=now)
 
 

@@ -9,9 +9,10 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from campaigns import lifecycle
 from campaigns.delivery import deliver, trouble
 from campaigns.delivery.ledger import CLAIMED_BATCHES
-from campaigns.delivery.plan import SENDABLE, plan
+from campaigns.delivery.plan import plan
 from campaigns.delivery.stopping import stop
 from campaigns.models import Run
 from config.logs import run_id as logged_run
@@ -103,7 +104,7 @@ def due(now: datetime, limit: int) -> list[tuple[str, int]]:
 def late_runs(now: datetime, by: timedelta) -> QuerySet[Run]:
     """Runs that should have begun and have not, though nothing holds them back."""
     return (
-        Run.objects.filter(state=Run.State.DUE, due_at__lt=now - by, campaign__state__in=SENDABLE)
+        Run.objects.filter(state=Run.State.DUE, due_at__lt=now - by, campaign__state__in=lifecycle.SENDABLE)
         .select_related("campaign")
         .order_by("due_at")
     )

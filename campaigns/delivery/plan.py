@@ -27,7 +27,6 @@ from segments.parse import TreeError
 from segments.reading import RESET, for_sets
 
 SMALLEST_CHUNK = 16  # the first chunk is this fraction of PLAN_CHUNK, so that sending begins soon; then they double
-SENDABLE = (Campaign.State.SCHEDULED, Campaign.State.RUNNING, Campaign.State.WAITING)
 
 INSERT = SQL("""
     WITH decided AS ({decided}),
@@ -73,7 +72,7 @@ def begin(run_id: int, *, now: datetime) -> None:
     run = Run.objects.select_related("campaign").get(pk=run_id)
     campaign = lifecycle.locked(run.campaign)
     run = Run.objects.select_for_update(no_key=True).get(pk=run_id)
-    if run.state != Run.State.DUE or run.due_at > now or campaign.state not in SENDABLE:
+    if run.state != Run.State.DUE or run.due_at > now or campaign.state not in lifecycle.SENDABLE:
         return
     if now - run.due_at > timedelta(seconds=settings.MISSED_AFTER_SECONDS):
         lifecycle.missed(run, now=now)

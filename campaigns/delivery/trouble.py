@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, transaction
 
 from campaigns import lifecycle
-from campaigns.models import Campaign, Run
+from campaigns.models import Run
 
 log = logging.getLogger(__name__)
 
 FIRST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=10)
 FAILURES = 5  # in a row, over about two and a half minutes; then the campaign is paused
-SENDABLE = (Campaign.State.SCHEDULED, Campaign.State.RUNNING, Campaign.State.WAITING)
 
 
 def note(run_id: int, error: Exception, *, now: datetime) -> None:
@@ -34,7 +33,7 @@ def count(run_id: int, error: Exception, *, now: datetime) -> None:
     failures = run.failures + 1
     rest = min(FIRST_REST * 2 ** min(run.failures, 10), LONGEST_REST)
     Run.objects.filter(pk=run_id).update(failures=failures, retry_at=now + rest)
-    if failures >= FAILURES and campaign.state in SENDABLE:
+    if failures >= FAILURES and campaign.state in lifecycle.SENDABLE:
         words = f"Run {run.number} broke {failures} times: {first_line(error)} Mend it, then resume: nobody is lost."
         lifecycle.pause(campaign, by=None, now=now, reason=words)
 

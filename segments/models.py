@@ -6,8 +6,16 @@ from django.utils import timezone
 
 
 class Segment(models.Model):
-    """`tree` is the rule as versioned JSON (`segments.parse` reads it); the audience is who it yields now."""
+    """`tree` is the rule as versioned JSON; the audience is who it yields now.
 
+    `segments.parse` reads that of a past-behaviour segment, `segments.live` that of a live one.
+    """
+
+    class Kind(models.TextChoices):
+        PAST = "past", "Past behaviour"
+        LIVE = "live", "Live"
+
+    kind = models.CharField(max_length=4, choices=Kind, default=Kind.PAST)
     name = models.CharField(max_length=200, unique=True)
     description = models.TextField(blank=True)
     tree = models.JSONField()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -16,6 +16,7 @@ class Type(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     LIST = "list"
+    VERSION = "version"  # a text read as a version, chosen by a person: `type_of` never says it
 
 
 Value = None | str | int | Decimal | date | tuple[str, ...] | tuple[Decimal, Decimal] | tuple[date, date]
@@ -32,10 +33,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of the person, or inside `Did.where` of the event."""
+    """A property of the person; in a `where` of the event or the device.
+
+    With `item` the property is a list of objects and any one of them has to have an `item` that compares so.
+    """
 
     name: str
     comparison: Comparison
+    item: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +85,152 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Did:
-    """At least once, or as often or as much as `measure` says; only events that match all of `where`."""
+class Average:
+    """The sum of a number of the events over how many of them have it. Events without it do not count."""
+
+    property: str
+    comparison: Comparison
+    include_never: bool = False
+
+
+Measure = Times | Sum | Average
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A time of day in the person's zone, else the account's: from `start` on, before `end`; may cross midnight.
+
+    Both ends alike are the whole day.
+    """
+
+    start: time
+    end: time
+
+
+Weekdays = tuple[int, ...]  # 1 is Monday, in the person's zone, else the account's; empty is every day
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An event of this name that matches all of `where`."""
 
     event: str
-    period: Period
     where: tuple[Property, ...] = ()
-    measure: Times | Sum | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """Any of the deeds at least once, or as often or as much as `measure` says, at these hours on these weekdays.
+
+    `which` "first" (or "last"): of all these events at any time, the person's first (last) one lies in the period.
+    """
+
+    deeds: tuple[Deed, ...]
+    period: Period
+    hours: Hours | None = None
+    weekdays: Weekdays = ()
+    which: Literal["any", "first", "last"] = "any"
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DidNot:
-    """Not once in the period with these properties."""
+    """None of the deeds, not once in the period at these hours on these weekdays."""
 
-    event: str
+    deeds: tuple[Deed, ...]
     period: Period
-    where: tuple[Property, ...] = ()
+    hours: Hours | None = None
+    weekdays: Weekdays = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The texts of a property of the event; every other type is no value."""
+
+    property: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What the person does the deed with or when: `at_least` so many percent of the times with one of `over`'s values.
+
+    Without `at_least`, predominantly: none of the person's values is more frequent than the most frequent one of
+    `over`. The values of `Hours` (whole ones) are the hours of the day, of `Weekdays` the days.
+    """
+
+    deed: Deed
+    period: Period
+    over: Values | Hours | Weekdays
+    at_least: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Whole years since birth, today in the account's zone; who was born on 29 February ages on 1 March otherwise."""
+
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Degrees; `name` is what a marketer calls it, perhaps nothing."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Within so many metres of one of the points, on a sphere."""
+
+    points: tuple[Point, ...]
+    metres: int
+
+
+class Standing(StrEnum):
+    """How a person stands to a channel. `REACHABLE`: has an address and is neither unsubscribed nor suppressed.
+
+    Who never said anything is neither subscribed nor unsubscribed.
+    """
+
+    HAS_ADDRESS = "has_address"
+    REACHABLE = "reachable"
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """`channel` is one of `people.models.Subscription.Channel`."""
+
+    channel: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class HasDevice:
+    """One device of the person matches all of `where`."""
+
+    where: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """In the saved segment, or not."""
+
+    segment: int
+    is_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    """In the custom list as it was last uploaded, or not."""
+
+    list: int
+    is_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +259,7 @@ class NoneOf:
 
 
 Group = All | Any | NoneOf
-Condition = Property | Did | DidNot | Bucket
+Condition = Property | Did | DidNot | Interest | Age | Near | Reachable | HasDevice | Bucket | InSegment | InList
 Node = Group | Condition
 Tree = Group
 Place = tuple[int, ...]

@@ -15,6 +15,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 REQUIREMENTS = {"run": ROOT / "requirements.txt", "tests": ROOT / "requirements-dev.txt"}
+PROVIDERS = ROOT / "tests" / "providers"  # other people's servers and clients, from npm
 ASK_PLAYWRIGHT = """
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
@@ -37,10 +38,24 @@ def install(purpose: str) -> None:
         say(f"Installing {REQUIREMENTS[purpose].name} …")
         pip("install", "--require-hashes", "--requirement", str(REQUIREMENTS[purpose]))
         stamp.write_text(now)
+    if purpose == "tests":
+        install_providers()
     if purpose == "tests" and browser() is None:
         install_browser()
         if browser() is None and os.environ.get("CI"):
             raise CannotInstall("Chromium cannot be had here, and continuous integration never skips browser tests.")
+
+
+def install_providers() -> None:
+    """By the npm that the pinned Node brings along, only when the lock file changed."""
+    modules, lock = PROVIDERS / "node_modules", (PROVIDERS / "package-lock.json").read_bytes()
+    stamp, now = modules / "installed", hashlib.sha256(lock).hexdigest()
+    if stamp.exists() and stamp.read_text() == now:
+        return
+    say("Installing the providers' servers and clients for the tests …")
+    if not runs(PYTHON.with_name("npm"), "ci", "--silent", "--ignore-scripts", "--prefix", PROVIDERS, quiet=False):
+        raise CannotInstall("npm could not install what tests/providers/package-lock.json pins.")
+    stamp.write_text(now)
 
 
 def fingerprint(purpose: str) -> str:

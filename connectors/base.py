@@ -3,11 +3,14 @@
 import random
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
 BACKOFF_CAP = 60.0
+
+
+Token = dict[str, str]  # of one device: its `platform` (android, ios or web) and its `token`
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
@@ -19,8 +22,28 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     anonymous_id: str | None
     event: str  # name of the exported event
     at: str  # ISO-8601 in UTC: the run's occurrence
-    properties: dict[str, object]  # the copy's pairs, then the campaign's own fields
+    content: dict[str, object]  # the copy's keys and values
+    campaign: dict[str, object]  # the campaign's own fields, named as CleverTap's exports name them
     traits: dict[str, object]  # the profile properties chosen for the payload
+    tokens: tuple[Token, ...] = ()  # the person's devices, the one seen last first
+    trigger: dict[str, object] = {}  # properties of the event that made the person qualify
+    constant: object = None  # the value of the property that is held constant, or a list of them
+    recommendations: tuple[dict[str, object], ...] = ()
+
+    def properties(self) -> dict[str, object]:
+        """What the message carries, in one flat object; the campaign's own fields win over a key of the same name."""
+        found = {**self.content, **self.campaign}
+        if self.trigger:
+            found["Event properties"] = self.trigger
+        if self.constant is not None:
+            found["Constant property"] = self.constant
+        if self.recommendations:
+            found["Recommendations"] = self.recommendations
+        return found
+
+    def people_fields(self) -> dict[str, object]:
+        """The chosen properties of the person, with the push tokens where they are wanted."""
+        return {**self.traits, "push_tokens": self.tokens} if self.tokens else self.traits
 
 
 class Fault(StrEnum):
@@ -89,6 +112,14 @@ class Destination(Protocol):
 
         Idempotent, and safe to kill at any point.
         """
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A destination that can say more than an answer to a message does: whether what it is set to is there."""
+
+    async def check(self) -> None:
+        """Raises ConnectorError."""
 
 
 def backoff(attempt: int) -> float:

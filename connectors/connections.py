@@ -77,7 +77,11 @@ def delete(connection: Connection, *, by: User) -> None:
 
 
 def test(connection: Connection, *, now: datetime) -> TestResult:
-    """Send one message to a made-up person through the real connector. Raises ConnectorError for an unknown kind."""
+    """Send one message to a made-up person through the real connector.
+
+    Raises ConnectorError for an unknown kind, and where what it is set to is not there.
+    """
+    sending.check(connection)
     message = made_up(now)
     payload = registry.payload(connection.kind, message)
     part = Part(f"tests/connection-{connection.pk}", message.id)
@@ -94,7 +98,8 @@ def made_up(now: datetime) -> Outgoing:
         anonymous_id=None,
         event="Belfry Test",
         at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        properties={"message": "Hey Maria, this is a test of the connection.", "test": True},
+        content={"message": "Hey Maria, this is a test of the connection."},
+        campaign={"test": True},
         traits={"first_name": "Maria", "name": "Maria Silva", "email": "maria.silva@example.com", "language": "pt"},
     )
 

@@ -24,8 +24,8 @@ def payload(message: Outgoing) -> dict[str, object]:
         "anonymousId": message.anonymous_id,
         "event": message.event,
         "timestamp": message.at,
-        "properties": message.properties,
-        "traits": message.traits,
+        "properties": message.properties(),
+        "traits": message.people_fields(),
     }
 
 

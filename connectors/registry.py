@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from connectors import file, segment
+from connectors import eventbridge, file, mparticle, segment
 from connectors.base import ConnectorError, Destination, Fault, Outgoing
 from connectors.http import Client
 from connectors.models import Connection
@@ -39,6 +39,24 @@ DESTINATIONS: dict[str, Kind] = {
             payload=segment.payload,
             make=segment.make,
             max_message_bytes=segment.MAX_MESSAGE_BYTES,
+        ),
+        Kind(
+            key="mparticle",
+            label="mParticle",
+            icon="plug",
+            description="Each message becomes a custom event of its person in your mParticle workspace.",
+            payload=mparticle.payload,
+            make=mparticle.make,
+            max_message_bytes=mparticle.MAX_MESSAGE_BYTES,
+        ),
+        Kind(
+            key="eventbridge",
+            label="Amazon EventBridge",
+            icon="plug",
+            description="Each message becomes an event on one of your event buses.",
+            payload=eventbridge.payload,
+            make=eventbridge.make,
+            max_message_bytes=eventbridge.CAREFUL_CALL_BYTES,
         ),
         Kind(
             key="file",

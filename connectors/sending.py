@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connectors import calls, health, http, registry
-from connectors.base import ConnectorError, Outgoing, Part, Receipt, receipts_for
+from connectors.base import Checked, ConnectorError, Outgoing, Part, Receipt, receipts_for
 from connectors.http import Exchange
 from connectors.models import Connection
 from connectors.secrets import open_sealed, spellings
@@ -27,6 +27,13 @@ def send(connection: Connection, batch: Sequence[Outgoing], part: Part, *, now: 
     if receipts:
         note(connection, receipts, client.exchanges, now + timedelta(seconds=time.monotonic() - started))
     return receipts
+
+
+def check(connection: Connection) -> None:
+    """Look whether everything the connection is set to is there. Raises ConnectorError."""
+    destination = registry.destination(connection, http.client())
+    if isinstance(destination, Checked):
+        http.run(destination.check())
 
 
 def finish(connection: Connection, folder: str, parts: Sequence[str]) -> str:

@@ -15,6 +15,8 @@ from campaigns.personalization import CompiledCopy, MissingPolicy
 from people.properties import COLUMNS
 
 CACHED_RUNS = 16
+# What may be in the payload besides properties: our own id of the person, and the push tokens of all devices.
+OUR_ID, PUSH_TOKENS = "belfry_id", "push_tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,14 @@ class Wording:
     """One copy: compiled, with the campaign's own fields that go into each of its messages."""
 
     compiled: CompiledCopy
-    fields: Mapping[str, object]
+    fields: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """`columns` are the profile's columns that the texts and the payload need, `whole` whether its custom properties
-    are needed too. `id_before` and `id_after` are the outgoing id's parts around the person."""
+    are needed too, `tokens` whether the push tokens are. `id_before` and `id_after` are the outgoing id's parts around
+    the person."""
 
     run_id: int
     message_id: int
@@ -40,6 +43,7 @@ class Job:
     campaign: Mapping[str, object]
     columns: tuple[str, ...]
     whole: bool
+    tokens: bool
     id_before: bytes
     id_after: bytes
 
@@ -69,6 +73,7 @@ def make_job(snapshot: Snapshot, message_id: int, occurrence: datetime, *, run_i
         campaign={"id": snapshot.campaign.id, "name": snapshot.campaign.name, "labels": snapshot.campaign.labels},
         columns=tuple(name for name in COLUMNS if names is None or name in names),
         whole=names is None or bool(names - COLUMNS.keys()),
+        tokens=PUSH_TOKENS in snapshot.include,
         id_before=ids.prefix(snapshot.installation, message_id),
         id_after=ids.suffix(occurrence),
     )
@@ -91,4 +96,4 @@ def wording(snapshot: Snapshot, copy: FrozenCopy, number: int) -> Wording:
 def names_needed(snapshot: Snapshot) -> frozenset[str] | None:
     """Profile properties used in any text or put in the payload; None when it may be any."""
     used = personalization.needs(text for copy in snapshot.copies for _, text in copy.pairs)
-    return None if used is None else used | frozenset(snapshot.include)
+    return None if used is None else used | frozenset(snapshot.include) - {OUR_ID, PUSH_TOKENS}

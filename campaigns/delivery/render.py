@@ -10,13 +10,17 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from campaigns.delivery import ids
 from campaigns.delivery.choice import copy_for_sql
-from campaigns.delivery.job import Job
+from campaigns.delivery.job import OUR_ID, Job
 from campaigns.delivery.ledger import Change, Claim, Slip
 from campaigns.models import Delivery
 from campaigns.personalization import Unrendered
 from connectors.base import Outgoing
 from people.properties import COLUMNS, text_sql
 
+TOKENS = SQL(
+    "(SELECT jsonb_agg(jsonb_build_object('platform', d.platform, 'token', d.token) ORDER BY d.last_seen_at DESC, d.id)"
+    "::text FROM people_device d WHERE d.profile_id = p.id)"
+)
 ANONYMOUS_ID = SQL("(SELECT i.value FROM people_identifier i WHERE i.profile_id = p.id ORDER BY i.id LIMIT 1)")
 
 
@@ -52,8 +56,8 @@ def people(job: Job, profile_ids: Sequence[int]) -> list[Outgoing | Unrendered]:
 
 def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
     """One person's message. `row`: profile id, copy id, whether the profile is there, identity, anonymous id, custom
-    properties, then the job's columns."""
-    profile_id, copy_id, is_there, user_id, anonymous_id, custom, *values = row
+    properties, push tokens, then the job's columns."""
+    profile_id, copy_id, is_there, user_id, anonymous_id, custom, tokens, *values = row
     if not is_there:
         return Unrendered("render_error", "The person is no longer there.")
     profile: dict[str, Any] = orjson.loads(custom) if custom else {}
@@ -69,9 +73,21 @@ def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
         anonymous_id=anonymous_id,
         event=job.snapshot.event_name,
         at=job.at,
-        properties={**dict(zip(wording.compiled.keys, rendered.values, strict=True)), **wording.fields},
-        traits={name: value for name in job.snapshot.include if (value := profile.get(name)) is not None},
+        content=dict(zip(wording.compiled.keys, rendered.values, strict=True)),
+        campaign=wording.fields,
+        traits=traits(job, profile_id, profile),
+        tokens=tuple(orjson.loads(tokens)) if tokens else (),
     )
+
+
+def traits(job: Job, profile_id: int, profile: dict[str, Any]) -> dict[str, object]:
+    """What was chosen for the payload, in the marketer's order, as far as the person has it."""
+    chosen: dict[str, object] = {
+        name: value for name in job.snapshot.include if (value := profile.get(name)) is not None
+    }
+    if OUR_ID in job.snapshot.include:
+        chosen[OUR_ID] = profile_id
+    return chosen
 
 
 def exclusion(delivery_id: int, unrendered: Unrendered) -> Change:
@@ -112,6 +128,7 @@ def person_columns(job: Job) -> Composable:
             SQL("p.id IS NOT NULL, p.identity"),
             SQL("CASE WHEN p.identity IS NULL THEN {} END").format(ANONYMOUS_ID),
             SQL("p.properties::text") if job.whole else SQL("NULL"),
+            TOKENS if job.tokens else SQL("NULL"),
             *(column_sql(name) for name in job.columns),
         ]
     )

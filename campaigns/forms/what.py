@@ -1,12 +1,14 @@
 """The form of the step What: how the message is put together, and the wording of the copy that is open."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
 from accounts.requests import whole_number
 from campaigns import catalogue
+from campaigns.delivery.job import OUR_ID, PUSH_TOKENS
 from campaigns.editor import MAX_PAIRS
 from campaigns.models import Message
 from campaigns.saving import Edit, Pairs
@@ -27,10 +29,15 @@ class WhatForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever a form takes
         names = [(name, name) for name in catalogue.property_names()]
-        for field, kept in (("property", [self.initial.get("property")]), ("include", self.initial.get("include"))):
-            known = {name for name, _ in names}
-            gone = [(name, name) for name in kept or [] if name and name not in known]
-            self.fields[field].choices = names + gone  # type: ignore[attr-defined]  # both are choice fields
+        extras = [(PUSH_TOKENS, "push tokens"), (OUR_ID, "Belfry's id")]
+        wanted = extras + [(name, word) for name, word in names if name not in dict(extras)]
+        self.offer("property", names, [self.initial.get("property")])
+        self.offer("include", wanted, self.initial.get("include") or [])
+
+    def offer(self, field: str, choices: list[tuple[str, str]], kept: list[Any]) -> None:
+        """The choices, and what was chosen before and is not known any more."""
+        gone = [(name, name) for name in kept if name and name not in dict(choices)]
+        self.fields[field].choices = choices + gone  # type: ignore[attr-defined]  # both are choice fields
 
     @classmethod
     def of(cls, message: Message) -> "WhatForm":

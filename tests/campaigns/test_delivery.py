@@ -1,5 +1,6 @@
 """The pipeline from a due run to a completed one, over the file connection."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from accounts.models import AccountSettings
 from campaigns.delivery import ids
 from campaigns.models import Campaign, Delivery, Run
-from people.models import Identifier, Profile, Subscription
+from people.models import Device, Identifier, Profile, Subscription
 from tests import factories
 from tests.campaigns.delivery import counted, lines, plan_all, send, states
 
@@ -54,6 +55,23 @@ def test_message_carries_its_words_its_campaign_and_the_chosen_properties(export
         "Campaign labels": ["winback"],
         "Run": 1,
         "Copy": "Default",
+    }
+
+
+def test_our_id_and_every_push_token_are_sent_where_they_are_chosen(exports: Path) -> None:
+    ann, bob = factories.person(identity="ann"), factories.person(identity="bob")
+    for token, day in (("t-1", 1), ("t-2", 2)):
+        seen = datetime(2026, 11, day, tzinfo=UTC)
+        Device.objects.create(profile=ann, platform="ios", token=token, last_seen_at=seen)
+
+    run = send(factories.run(factories.campaign(include=["push_tokens", "belfry_id"])))
+
+    assert {line["userId"]: line["traits"] for line in lines(exports, run)} == {
+        "ann": {
+            "belfry_id": ann.pk,
+            "push_tokens": [{"platform": "ios", "token": "t-2"}, {"platform": "ios", "token": "t-1"}],
+        },
+        "bob": {"belfry_id": bob.pk},
     }
 
 

@@ -18,7 +18,8 @@ def outgoing(number: int = 1, **changes: Any) -> Outgoing:
         "anonymous_id": None,
         "event": "Campaign Sent",
         "at": "2026-11-22T10:00:00.000Z",
-        "properties": {"message": "Hey there", "Campaign Id": 7},
+        "content": {"message": "Hey there"},
+        "campaign": {"Campaign Id": 7},
         "traits": {"language": "pt"},
     }
     return Outgoing(**values | changes)

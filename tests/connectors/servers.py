@@ -40,11 +40,17 @@ def says(status: int, text: str = '{"success":true}', **headers: str) -> Play:
     return answer
 
 
-def refuses_if(is_bad: Callable[[list[str]], bool], status: int) -> Play:
+def ids_of_segment(sent: Any) -> list[str]:
+    return [item["messageId"] for item in sent["batch"]]
+
+
+def refuses_if(
+    is_bad: Callable[[list[str]], bool], status: int, ids_of: Callable[[Any], list[str]] = ids_of_segment
+) -> Play:
     """Answers `status` to a request whose message ids are bad, 200 to any other."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        bad = is_bad([item["messageId"] for item in orjson.loads(await request.read())["batch"]])
+        bad = is_bad(ids_of(orjson.loads(await request.read())))
         return web.Response(status=status if bad else 200, text="bad" if bad else "ok")
 
     return answer

@@ -44,7 +44,7 @@ os.fsync = killing_fsync
 sys.addaudithook(hook)
 destination = file.File(Path(root))
 if act == "send":
-    batch = [Outgoing("2", 2, "u", None, "e", "t", {"try": 2}, {})]
+    batch = [Outgoing("2", 2, "u", None, "e", "t", {"try": 2}, {}, {})]
     asyncio.run(destination.send(batch, Part("campaign-1/run-1", "1")))
 else:
     asyncio.run(destination.finish("campaign-1/run-1", ["1"]))
@@ -56,7 +56,7 @@ from pathlib import Path
 from connectors import file
 from connectors.base import Outgoing, Part
 
-batch = [Outgoing(str(number), number, "u", None, "e", "t", {}, {}) for number in range(2000)]
+batch = [Outgoing(str(number), number, "u", None, "e", "t", {}, {}, {}) for number in range(2000)]
 for _ in range(50):
     asyncio.run(file.File(Path(sys.argv[1])).send(batch, Part("campaign-1/run-1", "1")))
 """
@@ -114,7 +114,7 @@ def test_a_retry_that_finds_nobody_left_empties_its_part(tmp_path: Path) -> None
 
 
 def test_what_json_cannot_hold_fails_alone(tmp_path: Path) -> None:
-    batch = [outgoing(1, properties={"number": 2**70}), outgoing(2)]
+    batch = [outgoing(1, content={"number": 2**70}), outgoing(2)]
 
     failed, accepted = http.run(File(tmp_path).send(batch, Part(FOLDER, "1")))
 

@@ -27,9 +27,8 @@ EXAMPLES = {kind: orjson.loads(text) for kind, text in re.findall(r"```json (\S+
 MARIA = outgoing(
     id="5b0a1c1e-6a33-2c55-9d0c-3e0f8f6a7b21",
     user_id="4711",
-    properties={
-        "product": "Casaco de inverno",
-        "message": "Oi Maria, seu casaco espera por você",
+    content={"product": "Casaco de inverno", "message": "Oi Maria, seu casaco espera por você"},
+    campaign={
         "Campaign Id": 12,
         "Campaign name": "Autumn offer",
         "Campaign type": "by_property",
@@ -71,7 +70,7 @@ def test_a_real_request_to_segment_is_as_documented(server: Server, wire: Client
 @pytest.mark.parametrize("kind", registry.DESTINATIONS)
 @given(properties, properties)
 def test_any_message_keeps_the_schema(kind: str, said: dict[str, object], traits: dict[str, object]) -> None:
-    payload = registry.payload(kind, outgoing(properties=said, traits=traits))
+    payload = registry.payload(kind, outgoing(content=said, traits=traits))
 
     assert problems(f"{kind}.v1.json", payload) == []
 

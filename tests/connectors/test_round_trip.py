@@ -27,10 +27,10 @@ def test_a_batch_sent_to_our_own_api_shows_up_as_events(live_server: Any) -> Non
     _, key = api_keys.issue("Round trip", ["ingest"], None)
     at = timezone.now().replace(microsecond=0)
     batch = [
-        outgoing(number, at=stamp(at), properties={"message": f"Olá {number} 🧥", "number": number})
+        outgoing(number, at=stamp(at), content={"message": f"Olá {number} 🧥", "number": number})
         for number in range(1, 21)
     ]
-    batch.append(outgoing(21, user_id=None, anonymous_id="a-21", at=stamp(at), properties={"number": 21}))
+    batch.append(outgoing(21, user_id=None, anonymous_id="a-21", at=stamp(at), content={"number": 21}))
 
     receipts = sending.send(to_ourselves(live_server, key), batch, PART, now=timezone.now())
 
@@ -41,7 +41,7 @@ def test_a_batch_sent_to_our_own_api_shows_up_as_events(live_server: Any) -> Non
         number: (message.user_id, "Campaign Sent") for number, message in enumerate(batch, 1)
     }
     assert {number: event.properties for number, event in arrived.items()} == dict(
-        enumerate((message.properties for message in batch), 1)
+        enumerate((message.properties() for message in batch), 1)
     )
     # the receiver corrects the sender's clock by the time on the way
     assert all(abs(event.at - at) < timedelta(minutes=1) for event in arrived.values())

@@ -227,7 +227,7 @@ def test_when_everything_is_refused_halving_ends_and_each_try_settles_some(serve
 
 
 def test_one_request_of_a_batch_may_fail_alone(server: Server, wire: Client) -> None:
-    batch = [outgoing(number, properties={"text": "x" * 30_000}) for number in range(1, 21)]
+    batch = [outgoing(number, content={"text": "x" * 30_000}) for number in range(1, 21)]
     server.default = refuses_if(lambda ids: batch[0].id in ids, 503)
 
     receipts = http.run(segment(server, wire).send(batch, FIRST))
@@ -242,10 +242,10 @@ def test_one_request_of_a_batch_may_fail_alone(server: Server, wire: Client) -> 
         ({"user_id": ""}, "invalid_recipient"),
         ({"event": ""}, "rejected_by_provider"),
         ({"id": "x" * 100}, "rejected_by_provider"),
-        ({"properties": {"text": "x" * 33_000}}, "too_large"),
-        ({"properties": {f"p{number}": 1 for number in range(10_001)}}, "too_large"),
-        ({"properties": {"number": 2**70}}, "render_error"),
-        ({"properties": {"text": "\ud800"}}, "render_error"),
+        ({"content": {"text": "x" * 33_000}}, "too_large"),
+        ({"content": {f"p{number}": 1 for number in range(10_001)}}, "too_large"),
+        ({"content": {"number": 2**70}}, "render_error"),
+        ({"content": {"text": "\ud800"}}, "render_error"),
     ],
 )
 def test_what_segment_would_drop_in_silence_is_never_sent(

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.http import Client
-from connectors.segment import MAX_REQUEST_BYTES, MAX_REQUEST_MESSAGES, PREFIX, Item, Segment, pack
+from connectors.packing import Item, pack, with_comma
+from connectors.segment import MAX_REQUEST_BYTES, MAX_REQUEST_MESSAGES, PREFIX, Segment
 
 SUFFIX = Segment("https://x", "key", cast(Client, None)).suffix()
-OVERHEAD = len(PREFIX) + len(SUFFIX)
+OVERHEAD = len(PREFIX) + len(SUFFIX) - 1
 
 sizes = st.one_of(
     st.lists(st.integers(2, 32_767), max_size=60),
@@ -22,9 +23,9 @@ sizes = st.one_of(
 
 @given(sizes)
 def test_requests_keep_the_limits_and_hold_every_message_once_in_order(lengths: list[int]) -> None:
-    items = [Item(str(number), b"x" * length) for number, length in enumerate(lengths)]
+    items = [item(length, str(number)) for number, length in enumerate(lengths)]
 
-    packed = list(pack(items, OVERHEAD))
+    packed = requests(items)
 
     assert [item for request in packed for item in request] == items
     assert all(0 < len(request) <= MAX_REQUEST_MESSAGES for request in packed)
@@ -33,7 +34,7 @@ def test_requests_keep_the_limits_and_hold_every_message_once_in_order(lengths: 
 
 @given(sizes)
 def test_no_request_could_have_taken_the_next_message(lengths: list[int]) -> None:
-    packed = list(pack([Item("", b"x" * length) for length in lengths], OVERHEAD))
+    packed = requests([item(length) for length in lengths])
 
     for request, following in pairwise(packed):
         fuller = [*request, following[0]]
@@ -41,12 +42,21 @@ def test_no_request_could_have_taken_the_next_message(lengths: list[int]) -> Non
 
 
 def test_a_request_is_filled_to_the_last_byte() -> None:
-    room = MAX_REQUEST_BYTES - OVERHEAD - len("," * 15) - 15 * 30_000
-    exact = [Item("", b"x" * 30_000)] * 15 + [Item("", b"x" * room)]
-    over = [Item("", b"x" * 30_000)] * 15 + [Item("", b"x" * (room + 1))]
+    room = MAX_REQUEST_BYTES - OVERHEAD - 16 - 15 * 30_000
+    exact = [item(30_000)] * 15 + [item(room)]
+    over = [item(30_000)] * 15 + [item(room + 1)]
 
-    assert [len(wire(request)) for request in pack(exact, OVERHEAD)] == [MAX_REQUEST_BYTES]
-    assert [len(request) for request in pack(over, OVERHEAD)] == [15, 1]
+    assert [len(wire(request)) for request in requests(exact)] == [MAX_REQUEST_BYTES]
+    assert [len(request) for request in requests(over)] == [15, 1]
+
+
+def item(length: int, id: str = "") -> Item:
+    body = b"x" * length
+    return Item(id, body, with_comma(body))
+
+
+def requests(items: list[Item]) -> list[list[Item]]:
+    return list(pack(items, most_bytes=MAX_REQUEST_BYTES, most_items=MAX_REQUEST_MESSAGES, overhead=OVERHEAD))
 
 
 def wire(request: list[Item]) -> bytes:

@@ -133,7 +133,7 @@ def test_no_secret_is_kept_or_logged(server: Server, caplog: pytest.LogCaptureFi
 
 def test_a_long_request_is_cut_after_it_is_masked(server: Server) -> None:
     made = to(server)
-    long = outgoing(1, properties={"echo": WRITE_KEY, "text": "x" * 9000})
+    long = outgoing(1, content={"echo": WRITE_KEY, "text": "x" * 9000})
 
     sending.send(made, [long], PART, now=NOW)
 

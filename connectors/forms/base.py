@@ -1,17 +1,15 @@
-"""The settings of a connection as a form, one class per kind. Credentials are write-only."""
+"""What the forms of all kinds of connections share. Credentials are write-only."""
 
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
-from connectors import segment
 from connectors.addresses import AddressRefused, check_url
 from connectors.connections import Settings
 from connectors.models import Connection
 
 OTHER = "other"
-REGIONS = {segment.US: "United States", segment.EU: "Europe", OTHER: "Another address"}
 
 
 class ConnectionForm(forms.Form):
@@ -66,33 +64,22 @@ class ConnectionForm(forms.Form):
         )
 
 
-class FileForm(ConnectionForm):
-    """Nothing of its own: the folder is the operator's choice."""
+class RegionForm(ConnectionForm):
+    """A provider with regions: `regions` are addresses with their names, the first is the usual one."""
 
-    note = f"Each run becomes one file below {settings.EXPORTS}, named after the campaign and the run."
+    regions: dict[str, str] = {}
+    address_help = ""
 
+    region = forms.ChoiceField(widget=forms.RadioSelect)
+    url = forms.CharField(required=False, max_length=500, label="Address")
 
-class SegmentForm(ConnectionForm):
-    secret_fields = ("write_key",)
-    field_order = ("name", "write_key", "region", "url", "rate_per_second", "compress")
-    note = "In Segment: Sources → your source → Settings → API keys. The write key of an HTTP source is what you need."
-
-    write_key = forms.CharField(
-        max_length=200, label="Write key", widget=forms.PasswordInput(attrs={"autocomplete": "off"})
-    )
-    region = forms.ChoiceField(
-        choices=list(REGIONS.items()),
-        initial=segment.US,
-        widget=forms.RadioSelect,
-        help_text="Segment refuses what is sent to the wrong region.",
-    )
-    url = forms.CharField(
-        required=False,
-        max_length=500,
-        label="Address",
-        help_text="Only for “Another address”: up to /v1, such as https://collector.example.com/v1.",
-    )
-    compress = forms.BooleanField(required=False, initial=True, label="Compress requests")
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        region = self.fields["region"]
+        assert isinstance(region, forms.ChoiceField)  # noqa: S101 for the type checker
+        region.choices = [*self.regions.items(), (OTHER, "Another address")]
+        region.initial = next(iter(self.regions))
+        self.fields["url"].help_text = f"Only for “Another address”: {self.address_help}"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -101,8 +88,9 @@ class SegmentForm(ConnectionForm):
                 check_url(cleaned.get("url", ""), private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
             except AddressRefused as refused:
                 self.add_error("url", str(refused))
-        if self.leads_elsewhere(cleaned) and not cleaned.get("write_key") and not self.errors:
-            self.add_error("write_key", "The address is a new one: type the key again, it would be sent there.")
+        missing = [name for name in self.secret_fields if not cleaned.get(name)]
+        if missing and not self.errors and self.leads_elsewhere(cleaned):
+            self.add_error(missing[0], "The address is a new one: type the key again, it would be sent there.")
         return cleaned
 
     def leads_elsewhere(self, cleaned: dict[str, Any]) -> bool:
@@ -111,15 +99,16 @@ class SegmentForm(ConnectionForm):
         return self.connection is not None and shown != {name: cleaned.get(name) for name in shown}
 
     def from_config(self, config: dict[str, Any]) -> dict[str, Any]:
-        url = config.get("url") or segment.US
-        other = url not in REGIONS
-        compress = config.get("compress", True)
-        return {"region": OTHER if other else url, "url": url if other else "", "compress": compress}
+        url = config.get("url") or next(iter(self.regions))
+        other = url not in self.regions
+        return {"region": OTHER if other else url, "url": url if other else ""}
 
     def config(self) -> dict[str, object]:
         region = self.cleaned_data["region"]
-        url = self.cleaned_data["url"].rstrip("/") if region == OTHER else region
-        return {"url": url, "compress": self.cleaned_data["compress"]}
+        return {"url": self.cleaned_data["url"].rstrip("/") if region == OTHER else region}
 
 
-FORMS: dict[str, type[ConnectionForm]] = {"segment": SegmentForm, "file": FileForm}
+def secret(label: str, **options: Any) -> forms.CharField:
+    return forms.CharField(
+        max_length=200, label=label, widget=forms.PasswordInput(attrs={"autocomplete": "off"}), **options
+    )

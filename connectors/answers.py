@@ -1,0 +1,42 @@
+"""What an answer other than 2xx means: the same table for every provider that is spoken to over HTTP."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.base import ConnectorError, Fault, backoff
+from connectors.http import Answer
+
+NEVER = frozenset({501, 505, 511})  # of 5xx: asking again changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`refused` is said where the credentials are; `busy` are the answers of 4xx that mean "later"."""
+
+    name: str
+    refused: str
+    busy: frozenset[int] = frozenset({408, 425, 429})
+
+    def said(self, answer: Answer) -> str:
+        return f"{self.name} answered {answer.status}: {answer.text[:200]}".rstrip(": ")
+
+
+def refusal(answer: Answer, provider: Provider, attempt: int, now: datetime) -> ConnectorError:
+    wait, said = answer.retry_after(now), provider.said(answer)
+    match answer.status:
+        case 401 | 403:
+            return ConnectorError(f"{provider.refused} {said}", fault=Fault.MISCONFIGURED)
+        case status if 300 <= status < 400:
+            return ConnectorError(
+                f"The address leads elsewhere ({status}); it is not {provider.name}'s.", fault=Fault.MISCONFIGURED
+            )
+        case status if status in provider.busy and wait is not None:
+            return ConnectorError(said, fault=Fault.RATE_LIMITED, retry_after=wait)
+        case status if status in provider.busy:
+            return ConnectorError(said, fault=Fault.BUSY, retry_after=backoff(attempt))
+        case 413:
+            return ConnectorError(said, reason="too_large")
+        case status if status >= 500 and status not in NEVER:
+            return ConnectorError(said, fault=Fault.UNAVAILABLE, retry_after=max(wait or 0, backoff(attempt)))
+        case _:
+            return ConnectorError(said, reason="rejected_by_provider")

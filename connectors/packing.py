@@ -1,0 +1,118 @@
+"""Messages packed into requests by exact size and number, and requests sent a few at once.
+
+What a provider refuses as bad or too large is halved until the culprit stands alone.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import orjson
+
+from connectors.base import ConnectorError, Outgoing, Receipt, backoff, receipts_for
+from connectors.http import Answer, NoAnswer
+
+IN_FLIGHT = 8
+# Of one batch, 20 s at 100 ms a request. One half after the other, so that some messages are settled when it is used
+# up; the rest waits for the next try.
+SPLITS = 100
+
+
+class Item(NamedTuple):
+    """A message that may be sent: its id, its bytes, encoded once, and how much of the provider's limit they take."""
+
+    id: str
+    body: bytes
+    size: int
+
+
+Problem = tuple[str, str]  # the reason for the ledger and the words for the person who looks
+
+
+def checked(
+    batch: Iterable[Outgoing],
+    encode: Callable[[Outgoing], bytes],
+    problem_of: Callable[[Outgoing, bytes], Problem | None],
+    size_of: Callable[[bytes], int],
+) -> tuple[list[Item], dict[str, Receipt]]:
+    """The messages that may be sent, and the receipts of those that the provider would refuse or drop."""
+    items, refused = [], {}
+    for message in batch:
+        try:
+            body = encode(message)
+        except (orjson.JSONEncodeError, UnicodeEncodeError) as error:
+            refused[message.id] = Receipt(message.id, "failed", "render_error", str(error))
+            continue
+        if problem := problem_of(message, body):
+            refused[message.id] = Receipt(message.id, "failed", *problem)
+        else:
+            items.append(Item(message.id, body, size_of(body)))
+    return items, refused
+
+
+def with_comma(body: bytes) -> int:
+    return len(body) + 1
+
+
+def pack(items: Iterable[Item], *, most_bytes: int, most_items: int, overhead: int = 0) -> Iterator[list[Item]]:
+    """Requests within both limits, in the order given; `overhead` is what each takes besides its items."""
+    packed: list[Item] = []
+    size = overhead
+    for item in items:
+        if packed and (size + item.size > most_bytes or len(packed) == most_items):
+            yield packed
+            packed, size = [], overhead
+        packed.append(item)
+        size += item.size
+    if packed:
+        yield packed
+
+
+def all_accepted(items: Sequence[Item], answer: Answer) -> list[Receipt]:
+    return [Receipt(item.id, "accepted") for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How one batch goes out over HTTP.
+
+    `post` makes one request. `accepted` reads a 2xx answer, `refusal` every other one. `deduplicates`: a request that
+    may have been taken is safe to send again; where it is not, its messages are unknown.
+    """
+
+    post: Callable[[Sequence[Item]], Awaitable[Answer]]
+    refusal: Callable[[Answer], ConnectorError]
+    attempt: int
+    deduplicates: bool
+    accepted: Callable[[Sequence[Item], Answer], list[Receipt]] = all_accepted
+    in_flight: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
+    splits: Iterator[int] = field(default_factory=lambda: iter(range(SPLITS)))
+
+    async def all(self, requests: Iterable[Sequence[Item]]) -> dict[str, Receipt]:
+        answered = await asyncio.gather(*(self.one(items) for items in requests))
+        return {receipt.id: receipt for receipts in answered for receipt in receipts}
+
+    async def one(self, items: Sequence[Item]) -> list[Receipt]:
+        try:
+            async with self.in_flight:
+                answer = await self.post(items)
+        except ConnectorError as error:
+            return self.unanswered(items, error)
+        if answer.is_ok:
+            return self.accepted(items, answer)
+        refusal = self.refusal(answer)
+        if not (refusal.permanent and answer.status in (400, 413) and len(items) > 1):
+            return receipts_for([item.id for item in items], refusal)
+        if next(self.splits, None) is None:
+            later = ConnectorError(str(refusal), retry_after=backoff(self.attempt))
+            return receipts_for([item.id for item in items], later)
+        middle = len(items) // 2
+        first = await self.one(items[:middle])
+        return first + await self.one(items[middle:])
+
+    def unanswered(self, items: Sequence[Item], error: ConnectorError) -> list[Receipt]:
+        error.retry_after = backoff(self.attempt)
+        if isinstance(error, NoAnswer) and error.maybe_taken and not self.deduplicates:
+            return [Receipt(item.id, "unknown", answer=str(error), fault=error.fault) for item in items]
+        return receipts_for([item.id for item in items], error)

@@ -1,0 +1,106 @@
+"""The settings of each kind of connection: what is kept, what is refused, what never comes back."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from connectors import eventbridge, mparticle
+from connectors.models import Connection
+from connectors.secrets import open_sealed
+
+pytestmark = pytest.mark.django_db
+
+MPARTICLE = {
+    "name": "Warehouse",
+    "key": "the key",
+    "secret": "the s3cret",
+    "region": mparticle.REGIONS["eu1"],
+    "url": "",
+    "environment": "development",
+    "rate_per_second": "",
+}
+EVENTBRIDGE = {
+    "name": "Bus",
+    "access_key_id": "AKIA1",
+    "secret_access_key": "the s3cret",
+    "aws_region": "eu-west-1",
+    "region": "aws",
+    "url": "",
+    "bus": "marketing",
+    "source": "shop.campaigns",
+    "detail_type": "Campaign Message",
+    "max_request_bytes": str(eventbridge.CAREFUL_CALL_BYTES),
+    "rate_per_second": "500",
+}
+
+
+def test_an_mparticle_connection_is_set_up(admin: Client) -> None:
+    admin.post("/connections/new/mparticle", MPARTICLE)
+
+    made = Connection.objects.get()
+    assert (made.kind, made.config) == (
+        "mparticle", {"url": "https://s2s.eu1.mparticle.com/v2", "environment": "development"},
+    )  # fmt: skip
+    assert open_sealed(made.secrets) == {"key": "the key", "secret": "the s3cret"}
+
+
+def test_an_eventbridge_connection_is_set_up(admin: Client) -> None:
+    admin.post("/connections/new/eventbridge", EVENTBRIDGE)
+
+    made = Connection.objects.get()
+    assert (made.kind, made.rate_per_second) == ("eventbridge", 500)
+    assert made.config == {
+        "url": "", "region": "eu-west-1", "bus": "marketing", "source": "shop.campaigns",
+        "detail_type": "Campaign Message", "max_request_bytes": 262_144,
+    }  # fmt: skip
+    assert open_sealed(made.secrets) == {"access_key_id": "AKIA1", "secret_access_key": "the s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"source": "aws.shop"}, "Amazon keeps sources that begin with aws. for itself."),
+        ({"source": "AWS.shop"}, "Amazon keeps sources that begin with aws. for itself."),
+        ({"bus": "my bus"}, "A bus is named with letters, digits"),
+        ({"aws_region": "nowhere"}, "nowhere"),
+        ({"region": "other", "url": "https://user:pw@10.0.0.1/"}, "address"),
+        ({"secret_access_key": ""}, "required"),
+        ({"detail_type": "x" * 129}, "128"),
+    ],
+)
+def test_what_amazon_would_refuse_is_refused_in_the_form(admin: Client, changes: dict[str, str], words: str) -> None:
+    answer = admin.post("/connections/new/eventbridge", EVENTBRIDGE | changes)
+
+    assert (answer.status_code, Connection.objects.count()) == (422, 0)
+    assert words in answer.text
+
+
+@pytest.mark.parametrize(("kind", "typed"), [("mparticle", MPARTICLE), ("eventbridge", EVENTBRIDGE)])
+def test_secrets_are_kept_when_left_empty_and_never_shown(admin: Client, kind: str, typed: dict[str, Any]) -> None:
+    admin.post(f"/connections/new/{kind}", typed)
+    made = Connection.objects.get()
+    emptied = {name: "" if "secret" in name or "key" in name else value for name, value in typed.items()}
+
+    answer = admin.post(f"/connections/{made.pk}", emptied | {"name": "Renamed"}, follow=True)
+
+    before, after = open_sealed(made.secrets), Connection.objects.get()
+    assert (after.name, open_sealed(after.secrets), after.config) == ("Renamed", before, made.config)
+    assert "s3cret" not in answer.text
+
+
+@pytest.mark.parametrize(("kind", "typed"), [("mparticle", MPARTICLE), ("eventbridge", EVENTBRIDGE)])
+def test_no_secret_goes_to_a_new_address_unless_all_are_typed_again(
+    admin: Client, kind: str, typed: dict[str, Any]
+) -> None:
+    admin.post(f"/connections/new/{kind}", typed)
+    made = Connection.objects.get()
+    elsewhere = typed | {"region": "other", "url": "https://example.com/v2"}
+    last = "secret" if kind == "mparticle" else "secret_access_key"
+
+    refused = admin.post(f"/connections/{made.pk}", elsewhere | {last: ""})
+    kept = Connection.objects.get().config
+    admin.post(f"/connections/{made.pk}", elsewhere)
+
+    assert (refused.status_code, kept) == (422, made.config)
+    assert Connection.objects.get().config["url"] == "https://example.com/v2"

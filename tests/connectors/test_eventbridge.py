@@ -26,7 +26,7 @@ from tests.connectors.servers import Play, Server, hangs, resets, says
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 PART = Part("campaign-1/run-1", "1")
 REGION = "eu-west-1"
-KEYS = {"access_key_id": "k", "secret_access_key": "s"}
+KEYS = {"access_key_id": "AKIA-of-tests", "secret_access_key": "s3cret-of-tests"}
 numbers = count(1)
 
 

@@ -4,6 +4,7 @@ Pure Python, no models: `compile_copy(pairs, missing=â€¦).render({"profile": {â€
 """
 
 from .copies import CompiledCopy, Rendered, Unrendered, compile_copy
+from .escapes import Escape
 from .language import MissingPolicy, Reason
 from .parsing import TemplateError, parse
 from .tokens import SOURCES, Token, needs, tokens
@@ -11,6 +12,7 @@ from .tokens import SOURCES, Token, needs, tokens
 __all__ = [
     "SOURCES",
     "CompiledCopy",
+    "Escape",
     "MissingPolicy",
     "Reason",
     "Rendered",

@@ -31,8 +31,9 @@ from liquid.expression import Expression
 
 from . import runtime
 from .conditions import condition
+from .escapes import ESCAPES, Escape, is_safe
 from .interpreter import Render
-from .language import LANGUAGE, AbortNode, MissingPolicy, PrintNode, argument_paths, has_default
+from .language import LANGUAGE, AbortNode, MissingPolicy, PrintNode, argument_paths, filter_names, has_default
 from .limits import OUTPUT_BYTES, loop_turns
 from .parsing import Parsed
 
@@ -54,9 +55,9 @@ class NotCoveredError(Exception):
     """The template uses something that only the interpreter knows."""
 
 
-def compiled(parsed: Parsed, missing: MissingPolicy) -> Render:
+def compiled(parsed: Parsed, missing: MissingPolicy, escape: Escape = "none") -> Render:
     """The template as a function; raises NotCoveredError."""
-    writer = _Writer(missing)
+    writer = _Writer(missing, escape)
     if parsed.parts > MOST_NODES:
         raise NotCoveredError
     with writer.indented("def render(context):"):
@@ -70,8 +71,9 @@ def compiled(parsed: Parsed, missing: MissingPolicy) -> Render:
 class _Writer:
     """Writes the function: statements go to `lines`, what must be printed comes back as names of texts."""
 
-    def __init__(self, missing: MissingPolicy) -> None:
+    def __init__(self, missing: MissingPolicy, escape: Escape) -> None:
         self.missing = missing
+        self.escape = escape
         self.lines: list[str] = []
         self.depth = 0
         self.constants: dict[str, object] = dict(vars(runtime))
@@ -131,7 +133,7 @@ class _Writer:
                     if node.text and not silent:
                         pieces.append(self.constant(node.text))
                 case PrintNode():
-                    pieces.append(self.output(node))
+                    pieces.append(self.escaped(node, self.output(node)))
                 case IfNode() | UnlessNode():
                     pieces.append(self.choice(node))
                 case ForNode():
@@ -212,6 +214,11 @@ class _Writer:
         if has_default(expression):
             return self.assigned(f"text_of({self.filtered(self.value(expression.left), filters)})")
         return self.guarded_output(expression, filters)
+
+    def escaped(self, node: PrintNode, name: str) -> str:
+        if self.escape == "none" or is_safe(filter_names(node.expression), self.escape):
+            return name
+        return self.assigned(f"{self.constant(ESCAPES[self.escape])}({name})")
 
     def quick(self, source: str, slow: str, constant: str) -> str:
         """The common case, a text that is there, costs one look-up and one look."""

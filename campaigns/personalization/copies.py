@@ -1,11 +1,12 @@
 """A copy's texts, compiled once, rendered for one person after another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from liquid.exceptions import LiquidError, LocalNamespaceLimitError, OutputStreamLimitError
 
 from .compiler import NotCoveredError, compiled
+from .escapes import Escape
 from .interpreter import Render, Values, interpreted
 from .language import MissingPolicy, Reason, Stop
 from .parsing import parse
@@ -45,18 +46,22 @@ class CompiledCopy:
             return Unrendered("render_error", f"The text cannot be made: {_said(error)}.")
 
 
-def compile_copy(pairs: Sequence[tuple[str, str]], *, missing: MissingPolicy) -> CompiledCopy:
-    """Compile the texts of `pairs` (key, text); raises TemplateError."""
+def compile_copy(
+    pairs: Sequence[tuple[str, str]], *, missing: MissingPolicy, escapes: Mapping[str, Escape] | None = None
+) -> CompiledCopy:
+    """Compile the texts of `pairs` (key, text), the values printed in them escaped by key; raises TemplateError."""
+    by_key = escapes or {}
     return CompiledCopy(
-        tuple(key for key, _text in pairs), tuple(_compiled_text(text, missing) for _key, text in pairs)
+        tuple(key for key, _text in pairs),
+        tuple(_compiled_text(text, missing, by_key.get(key, "none")) for key, text in pairs),
     )
 
 
-def _compiled_text(text: str, missing: MissingPolicy) -> Render:
+def _compiled_text(text: str, missing: MissingPolicy, escape: Escape) -> Render:
     parsed = parse(text)
-    by_library = interpreted(parsed, missing)
+    by_library = interpreted(parsed, missing, escape)
     try:
-        by_function = compiled(parsed, missing)
+        by_function = compiled(parsed, missing, escape)
     except NotCoveredError:
         return by_library
 

@@ -24,6 +24,7 @@ from liquid.template import BoundTemplate
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG
 
 from . import filters, limits
+from .escapes import ESCAPES, Escape, is_safe
 from .values import MISSING, is_missing, is_nothing, is_same, present, step, text_of
 
 MissingPolicy = Literal["exclude", "blank"]
@@ -44,9 +45,10 @@ class Stop(Exception):
 class Context(RenderContext):
     """python-liquid's render context: missing values are one thing, loops share one count of turns."""
 
-    __slots__ = ("kept_bytes", "missing", "turns_left")
+    __slots__ = ("escape", "kept_bytes", "missing", "turns_left")
 
     missing: MissingPolicy
+    escape: Escape
     turns_left: int
     kept_bytes: int
 
@@ -87,7 +89,11 @@ class PrintNode(OutputNode):
     locals: frozenset[str]
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        return buffer.write(self.printed(cast(Context, context)))
+        context = cast(Context, context)
+        text, escape = self.printed(context), context.escape
+        if escape == "none" or is_safe(filter_names(self.expression), escape):
+            return buffer.write(text)
+        return buffer.write(ESCAPES[escape](text))
 
     def printed(self, context: Context) -> str:
         expression = self.expression
@@ -114,6 +120,11 @@ class PrintNode(OutputNode):
         if context.missing == "exclude":
             stop_for_missing(str(expression))
         return ""
+
+
+def filter_names(expression: Expression) -> list[str]:
+    filters = expression.filters if isinstance(expression, FilteredExpression) else None
+    return [each.name for each in filters or ()]
 
 
 class PrintTag(Output):

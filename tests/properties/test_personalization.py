@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.personalization.compiler import NotCoveredError, compiled
+from campaigns.personalization.escapes import ESCAPES, Escape
 from campaigns.personalization.interpreter import Render, interpreted
 from campaigns.personalization.language import MissingPolicy, Stop
 from campaigns.personalization.parsing import parse
@@ -95,16 +96,16 @@ templates = st.lists(
 
 @pytest.mark.parametrize("missing", ["exclude", "blank"])
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(template=templates, context=contexts)
+@given(template=templates, context=contexts, escape=st.sampled_from(["none", *ESCAPES]))
 def test_compiled_copy_says_what_the_library_says(
-    missing: MissingPolicy, template: str, context: Mapping[str, Mapping[str, object]]
+    missing: MissingPolicy, template: str, context: Mapping[str, Mapping[str, object]], escape: Escape
 ) -> None:
     parsed = parse(template)
 
-    by_library = outcome(interpreted(parsed, missing), context)
+    by_library = outcome(interpreted(parsed, missing, escape), context)
 
     try:
-        by_function = outcome(compiled(parsed, missing), context)
+        by_function = outcome(compiled(parsed, missing, escape), context)
     except NotCoveredError:
         pytest.fail(f"not compiled: {template}")
     assert by_function == by_library

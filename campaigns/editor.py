@@ -1,11 +1,10 @@
 """The steps of the campaign editor: which are done, which have a problem, which nobody has touched yet."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from campaigns import personalization
+from campaigns import wording
 from campaigns.models import Campaign, Copy, Message
 from campaigns.problems import problems
 from connectors.models import Connection
@@ -23,15 +22,6 @@ class Step:
     name: str
     state: Literal["done", "problem", "todo"]
     words: str = ""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What is wrong at one input of a copy: `part` is "key" or "value" of the pair in `row`."""
-
-    row: int
-    part: Literal["key", "value"]
-    words: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +47,7 @@ class Draft:
     @property
     def channel(self) -> str:
         """The kind of the connection; a file as long as none is chosen."""
-        return self.campaign.connection.kind if self.campaign.connection else "file"
+        return self.campaign.connection.kind if self.campaign.connection else wording.UNDECIDED
 
     @property
     def default(self) -> Copy:
@@ -107,28 +97,6 @@ def is_untouched(draft: Draft, key: str) -> bool:
             return not campaign.schedule
         case _:
             return True
-
-
-def marks(pairs: list[list[str]]) -> Iterator[Mark]:
-    """Everything wrong in a copy, at its input: a blank key, a key given twice, a blank value, a broken template."""
-    keys = [key.strip() for key, _ in pairs]
-    for row, (key, text) in enumerate(pairs):
-        if not key.strip():
-            yield Mark(row, "key", "Give the key a name.")
-        elif keys.count(key.strip()) > 1:
-            yield Mark(row, "key", f"“{key.strip()}” is there twice.")
-        if words := template_trouble(text):
-            yield Mark(row, "value", words)
-
-
-def template_trouble(text: str) -> str:
-    if not text.strip():
-        return "This is blank. Write something, or take the pair away."
-    try:
-        personalization.check(text)
-    except personalization.TemplateError as error:
-        return str(error)
-    return ""
 
 
 def connection_trouble(connection: Connection, *, now: datetime) -> str:

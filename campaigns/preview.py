@@ -14,7 +14,7 @@ from django.db.models import Max, Min, Q
 from psycopg.sql import SQL, Literal
 
 from accounts.models import AccountSettings
-from campaigns import figures, missing, personalization, schedule_json
+from campaigns import figures, missing, personalization, schedule_json, wording
 from campaigns.delivery import audience, choice, job, reasons, render
 from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery.snapshot import FrozenCopy, Snapshot
@@ -79,7 +79,7 @@ def frozen(draft: Draft) -> Snapshot:
     if not draft.has_audience:
         campaign.tree = dump.dump(All())
     message = draft.message
-    copies = [FrozenCopy(each.pk, each.value, [(key, text) for key, text in each.pairs]) for each in draft.copies]
+    copies = [FrozenCopy(each.pk, each.value, wording.sent(draft.channel, each.pairs)) for each in draft.copies]
     return msgspec.structs.replace(
         snapshots.freeze(campaign),
         kind=message.kind,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from accounts.models import AccountSettings
-from campaigns import personalization, schedule_json
+from campaigns import schedule_json, wording
 from campaigns.models import Campaign, Copy, Message
 from campaigns.schedule import At, upcoming
 from campaigns.schedule_json import ScheduleError
@@ -58,32 +58,14 @@ def what_problems(campaign: Campaign) -> list[str]:
     if message is None or not any(copy.value == "" for copy in copies):
         return ["Write the default copy."]
     found = [] if message.event_name.strip() else ["Give the exported event a name."]
-    return found + [problem for copy in copies_sent(message, copies) for problem in copy_problems(copy)]
+    kind = campaign.connection.kind if campaign.connection else wording.UNDECIDED
+    for copy in copies_sent(message, copies):
+        found += wording.words_of(str(copy), kind, copy.pairs)
+    return found
 
 
 def copies_sent(message: Message, copies: list[Copy]) -> list[Copy]:
     return copies if message.kind == Message.Kind.BY_PROPERTY else [copy for copy in copies if copy.value == ""]
-
-
-def copy_problems(copy: Copy) -> list[str]:
-    """No copy may be blank, no key twice, no template broken."""
-    if not copy.pairs:
-        return [f"Copy “{copy}” is blank: add at least one key and value."]
-    found = []
-    keys = [key.strip() for key, _ in copy.pairs]
-    if "" in keys:
-        found.append(f"Copy “{copy}” has a value without a key.")
-    if twice := sorted({key for key in keys if key and keys.count(key) > 1}):
-        found.append(f"Copy “{copy}” has the key “{twice[0]}” twice.")
-    for key, text in copy.pairs:
-        if not text.strip():
-            found.append(f"Copy “{copy}”: “{key}” is blank.")
-            continue
-        try:
-            personalization.check(text)
-        except personalization.TemplateError as error:
-            found.append(f"Copy “{copy}”, “{key}”: {error}")
-    return found
 
 
 def when_problems(campaign: Campaign, now: datetime) -> list[str]:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
 
@@ -11,6 +12,24 @@ BACKOFF_CAP = 60.0
 
 
 Token = dict[str, str]  # of one device: its `platform` (android, ios or web) and its `token`
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A text that every message over a kind of connection has, such as a subject.
+
+    `escape` is what the place it goes to takes for text; `rows` is how large a field the editor offers, `input` its
+    kind.
+    """
+
+    key: str
+    label: str
+    escape: Literal["none", "html", "url", "json", "header"] = "none"
+    input: Literal["text", "html", "choice"] = "text"
+    rows: int = 1
+    required: bool = False
+    help: str = ""
+    choices: tuple[str, ...] = ()
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
@@ -29,6 +48,7 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     trigger: dict[str, object] = {}  # properties of the event that made the person qualify
     constant: object = None  # the value of the property that is held constant, or a list of them
     recommendations: tuple[dict[str, object], ...] = ()
+    fields: dict[str, str] = {}  # the texts of the kind's own fields, by key
 
     def properties(self) -> dict[str, object]:
         """What the message carries, in one flat object; the campaign's own fields win over a key of the same name."""

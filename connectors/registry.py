@@ -2,22 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from django.conf import settings
 
 from connectors import eventbridge, file, mparticle, segment
-from connectors.base import ConnectorError, Destination, Fault, Outgoing
+from connectors.base import ConnectorError, Destination, Fault, Field, Outgoing
 from connectors.http import Client
 from connectors.models import Connection
 from connectors.secrets import open_sealed, spellings
 
 Config = Mapping[str, object]
 Secrets = Mapping[str, str]
+Pairs = Literal["required", "optional", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of destination. `payload` is what the preview shows and `send` encodes: the same function."""
+    """A kind of destination. `payload` is what the preview shows and `send` encodes: the same function.
+
+    `fields` are the texts that a message has, `pairs` whether it takes keys and values of the marketer's choice.
+    """
 
     key: str
     label: str
@@ -26,6 +31,8 @@ class Kind:
     payload: Callable[[Outgoing], dict[str, object]]
     make: Callable[[Config, Secrets, Client], Destination]
     max_message_bytes: int | None = None
+    fields: tuple[Field, ...] = ()
+    pairs: Pairs = "required"
 
 
 DESTINATIONS: dict[str, Kind] = {
@@ -79,6 +86,15 @@ def destination(connection: Connection, client: Client) -> Destination:
 
 def payload(kind: str, message: Outgoing) -> dict[str, object]:
     return kind_of(kind).payload(message)
+
+
+def fields(kind: str) -> tuple[Field, ...]:
+    """None for a kind that this installation does not know."""
+    return DESTINATIONS[kind].fields if kind in DESTINATIONS else ()
+
+
+def pairs(kind: str) -> Pairs:
+    return DESTINATIONS[kind].pairs if kind in DESTINATIONS else "required"
 
 
 def kind_of(key: str) -> Kind:

@@ -12,6 +12,7 @@ from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery.snapshot import FrozenCopy, Snapshot
 from campaigns.models import Run
 from campaigns.personalization import CompiledCopy, MissingPolicy
+from campaigns.wording import escapes, is_field
 from people.properties import COLUMNS
 
 CACHED_RUNS = 16
@@ -21,10 +22,12 @@ OUR_ID, PUSH_TOKENS = "belfry_id", "push_tokens"
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One copy: compiled, with the campaign's own fields that go into each of its messages."""
+    """One copy: compiled, the first `fields` texts those of the kind of connection; and what each message says of its
+    campaign."""
 
     compiled: CompiledCopy
-    fields: dict[str, object]
+    campaign: dict[str, object]
+    fields: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ def wording(snapshot: Snapshot, copy: FrozenCopy, number: int) -> Wording:
         "Run": number,
         "Copy": copy.value or "Default",
     }
-    return Wording(personalization.compile_copy(copy.pairs, missing=missing), fields)
+    compiled = personalization.compile_copy(copy.pairs, missing=missing, escapes=escapes(snapshot.channel))
+    return Wording(compiled, fields, sum(is_field(key) for key, _ in copy.pairs))
 
 
 def names_needed(snapshot: Snapshot) -> frozenset[str] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -10,10 +11,11 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from campaigns.delivery import ids
 from campaigns.delivery.choice import copy_for_sql
-from campaigns.delivery.job import OUR_ID, Job
+from campaigns.delivery.job import OUR_ID, Job, Wording
 from campaigns.delivery.ledger import Change, Claim, Slip
 from campaigns.models import Delivery
-from campaigns.personalization import Unrendered
+from campaigns.personalization import Rendered, Unrendered
+from campaigns.wording import SIGN
 from connectors.base import Outgoing
 from people.properties import COLUMNS, text_sql
 
@@ -73,8 +75,9 @@ def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
         anonymous_id=anonymous_id,
         event=job.snapshot.event_name,
         at=job.at,
-        content=dict(zip(wording.compiled.keys, rendered.values, strict=True)),
-        campaign=wording.fields,
+        content=dict(zip(wording.compiled.keys[wording.fields :], rendered.values[wording.fields :], strict=True)),
+        campaign=wording.campaign,
+        fields=field_texts(wording, rendered) if wording.fields else {},
         traits=traits(job, profile_id, profile),
         tokens=tuple(orjson.loads(tokens)) if tokens else (),
     )
@@ -88,6 +91,11 @@ def traits(job: Job, profile_id: int, profile: dict[str, Any]) -> dict[str, obje
     if OUR_ID in job.snapshot.include:
         chosen[OUR_ID] = profile_id
     return chosen
+
+
+def field_texts(wording: Wording, rendered: Rendered) -> dict[str, str]:
+    texts = zip(wording.compiled.keys, rendered.values, strict=True)
+    return {key.removeprefix(SIGN): text for key, text in islice(texts, wording.fields)}
 
 
 def exclusion(delivery_id: int, unrendered: Unrendered) -> Change:

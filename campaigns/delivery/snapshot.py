@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from accounts.models import AccountSettings
+from campaigns import wording
 from campaigns.models import Campaign, Message
 
 
@@ -40,6 +41,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     campaign: FrozenCampaign
     zone: str
     installation: str
+    channel: str = wording.UNDECIDED
 
 
 def freeze(campaign: Campaign) -> Snapshot:
@@ -54,13 +56,14 @@ def freeze(campaign: Campaign) -> Snapshot:
         missing=message.missing,
         event_name=message.event_name,
         include=list(message.include),
-        copies=copies_of(message),
+        copies=copies_of(message, connection.kind),
         control_percent=campaign.control_percent,
         control_salt=str(campaign.control_salt),
         connection=connection.pk,
         campaign=FrozenCampaign(campaign.pk, campaign.name, list(campaign.labels)),
         zone=account.zone,
         installation=str(account.installation),
+        channel=connection.kind,
     )
 
 
@@ -82,8 +85,8 @@ def tree_of(campaign: Campaign) -> Any:
     return tree
 
 
-def copies_of(message: Message) -> list[FrozenCopy]:
-    copies = [FrozenCopy(copy.pk, copy.value, [tuple(pair) for pair in copy.pairs]) for copy in message.copies.all()]
+def copies_of(message: Message, kind: str) -> list[FrozenCopy]:
+    copies = [FrozenCopy(copy.pk, copy.value, wording.sent(kind, copy.pairs)) for copy in message.copies.all()]
     default = [copy for copy in copies if not copy.value]
     if not default:
         raise Incomplete("There is no default copy.")

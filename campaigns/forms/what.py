@@ -12,6 +12,8 @@ from campaigns.delivery.job import OUR_ID, PUSH_TOKENS
 from campaigns.editor import MAX_PAIRS
 from campaigns.models import Message
 from campaigns.saving import Edit, Pairs
+from campaigns.wording import SIGN, is_field
+from connectors import registry
 
 KEY_LENGTH = 120
 TEXT_LENGTH = 65_536
@@ -60,6 +62,10 @@ def initial(message: Message) -> dict[str, object]:
     return {name: getattr(message, name) for name in ("kind", "property", "missing", "event_name", "include")}
 
 
+def known_fields() -> set[str]:
+    return {SIGN + field.key for kind in registry.DESTINATIONS.values() for field in kind.fields}
+
+
 def read_wording(posted: QueryDict) -> Wording:
     """Keys and texts in the order of the page; raises WordingError."""
     keys, texts = posted.getlist("key"), posted.getlist("template")
@@ -68,6 +74,8 @@ def read_wording(posted: QueryDict) -> Wording:
         raise WordingError("The page is out of order. Load it again.")
     if len(keys) > MAX_PAIRS:
         raise WordingError(f"A copy has at most {MAX_PAIRS} pairs.")
+    if any(is_field(key.strip()) and key not in known_fields() for key in keys):
+        raise WordingError("A key cannot begin with @.")
     if any(len(key) > KEY_LENGTH for key in keys):
         raise WordingError(f"A key has at most {KEY_LENGTH} letters.")
     if any(len(text) > TEXT_LENGTH for text in texts):

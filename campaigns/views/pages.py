@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from campaigns import editor, listing, schedule_json
+from campaigns import editor, listing, schedule_json, wording
 from campaigns.editor import Draft
 from campaigns.forms.start import StartForm
 from campaigns.forms.what import WhatForm, WordingError, initial, read_wording, what_edit
@@ -92,10 +92,10 @@ def read(posted: QueryDict, draft: Draft, step: str) -> Edit:
 
 def read_what(posted: QueryDict, draft: Draft) -> Edit:
     try:
-        wording = read_wording(posted)
+        typed = read_wording(posted)
     except WordingError as error:
         raise Refused(str(error)) from None
-    return what_edit(valid(WhatForm(posted, initial=initial(draft.message))), wording)
+    return what_edit(valid(WhatForm(posted, initial=initial(draft.message))), typed)
 
 
 def read_when(posted: QueryDict) -> Edit:
@@ -122,7 +122,7 @@ def marks(draft: Draft, step: str, opened: str) -> list[dict[str, object]]:
             is_begun = any(text.strip() for _, text in copy.pairs)
             found = [
                 FieldMark(names[mark.part], mark.words, mark.row)
-                for mark in editor.marks(copy.pairs)
+                for mark in wording.troubles(draft.channel, copy.pairs)
                 if is_begun or mark.part == "key"
             ]
         case "when":

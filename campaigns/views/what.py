@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from campaigns import catalogue, editor
+from campaigns import catalogue, editor, wording
 from campaigns.editor import Draft
 from campaigns.forms.what import WhatForm
 from campaigns.models import Copy
@@ -22,7 +22,8 @@ def what_context(draft: Draft, opened: str) -> dict[str, object]:
         "form": WhatForm.of(draft.message),
         "open_copy": copy,
         "tabs": tabs(draft, copy),
-        "pairs": copy.pairs or [["", ""]],
+        "lines": wording.lines(draft.channel, copy.pairs),
+        "takes_pairs": wording.takes_pairs(draft.channel),
         "values": values_to_add(draft),
         "full": len(draft.copies) >= editor.MAX_COPIES,
     }
@@ -38,7 +39,12 @@ def tabs(draft: Draft, opened: Copy) -> list[Tab]:
     """The default copy first."""
     ordered = sorted(draft.copies, key=lambda copy: copy.value != "")
     return [
-        Tab(copy, editor.copy_name(copy), copy.pk == opened.pk, any(True for _ in editor.marks(copy.pairs)))
+        Tab(
+            copy,
+            editor.copy_name(copy),
+            copy.pk == opened.pk,
+            any(True for _ in wording.troubles(draft.channel, copy.pairs)),
+        )
         for copy in ordered
     ]
 

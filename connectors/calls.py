@@ -25,7 +25,7 @@ def keep(connection: Connection, exchanges: Sequence[Exchange], hidden: Collecti
 
 
 def call(connection: Connection, exchange: Exchange, hidden: Collection[str]) -> Call:
-    request = f"POST {exchange.url}\n{exchange.request.decode(errors='replace')}"
+    request = f"{exchange.method} {exchange.url}\n{exchange.request.decode(errors='replace')}"
     return Call(
         connection=connection,
         messages=exchange.messages,

@@ -20,7 +20,7 @@ AUDITED = ("name", "config", "rate_per_second")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person set. A secret that is not among `secrets` stays as it is."""
+    """What a person set. A secret that is not among `secrets` stays as it is, an empty one goes."""
 
     name: str
     rate_per_second: int | None = None
@@ -114,4 +114,4 @@ def replaced(sealed: str, secrets: Mapping[str, str]) -> str:
         kept = open_sealed(sealed)
     except ConnectorError:
         kept = {}
-    return seal({**kept, **secrets})
+    return seal({name: secret for name, secret in {**kept, **secrets}.items() if secret})

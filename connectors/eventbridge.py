@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 
 from connectors.answers import Provider, refusal
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, backoff
+from connectors.detail import detail
 from connectors.http import Answer, Client
 from connectors.packing import Item, Problem, Sending, checked, pack
 
@@ -39,15 +40,6 @@ NO_ACCESS = frozenset(
 BUSY = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "LimitExceededException"})
 BROKEN = frozenset({"InternalFailure", "InternalException", "ServiceUnavailable"})
 
-CAMPAIGN = {
-    "Campaign Id": "id",
-    "Campaign name": "name",
-    "Campaign type": "type",
-    "Campaign labels": "labels",
-    "Run": "run",
-    "Copy": "copy",
-}
-
 
 class Entry(msgspec.Struct, frozen=True):
     """One line of the answer: an id, or what was wrong."""
@@ -68,33 +60,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 def payload(message: Outgoing) -> dict[str, object]:
     """The entry's `Detail`, version 1 (`connectors/schemas/eventbridge.v1.json`)."""
-    detail: dict[str, object] = {
-        "version": "1",
-        "message_id": message.id,
-        "channel": "eventbridge",
-        "event": message.event,
-        "time": message.at,
-        "campaign": {CAMPAIGN.get(name, name): value for name, value in message.campaign.items()},
-        "user": user(message),
-        "content": message.content,
-    }
-    optional = {
-        "event_properties": message.trigger,
-        "constant_property": message.constant,
-        "recommendations": message.recommendations,
-    }
-    return detail | {name: value for name, value in optional.items() if value not in (None, {}, ())}
-
-
-def user(message: Outgoing) -> dict[str, object]:
-    found: dict[str, object] = {"properties": message.traits}
-    if message.user_id:
-        found["identity"] = message.user_id
-    if message.anonymous_id:
-        found["anonymous_id"] = message.anonymous_id
-    if message.tokens:
-        found["push_tokens"] = message.tokens
-    return found
+    return {"version": "1", "channel": "eventbridge", **detail(message)}
 
 
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "EventBridge":

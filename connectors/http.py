@@ -66,6 +66,7 @@ class Exchange:
     milliseconds: int
     request: bytes
     answer: str
+    method: str = "POST"
 
     @property
     def is_ok(self) -> bool:
@@ -85,28 +86,40 @@ class Client:
     exchanges: list[Exchange] = field(default_factory=list)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, messages: int, shown: bytes) -> Answer:
+        """As `request`."""
+        return await self.request("POST", url, body, headers, messages=messages, shown=shown)
+
+    async def request(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], *, messages: int, shown: bytes
+    ) -> Answer:
         """Raises NoAnswer. `shown` is the body as a person can read it; headers are never kept."""
         started = time.monotonic()
         try:
             check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
-            answer = await self.exchange(url, body, headers)
+            answer = await self.exchange(method, url, body, headers)
         except (aiohttp.ClientError, AddressRefused, TimeoutError) as error:
             failure = explained(error)
-            self.remember(url, messages, "no answer", started, shown, str(failure))
+            self.remember(method, url, messages, "no answer", started, shown, str(failure))
             raise failure from error
-        self.remember(url, messages, str(answer.status), started, shown, answer.text)
+        self.remember(method, url, messages, str(answer.status), started, shown, answer.text)
         return answer
 
-    async def exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        async with self.session.post(
-            url, data=body, headers=headers, timeout=self.timeout, allow_redirects=False
+    def without_record(self) -> "Client":
+        """For requests whose answers hold secrets: nothing of them is kept."""
+        return Client(self.session, self.timeout)
+
+    async def exchange(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        async with self.session.request(
+            method, url, data=body or None, headers=headers, timeout=self.timeout, allow_redirects=False
         ) as response:
             text = masked(await bounded_text(response), self.hidden)
             return Answer(response.status, response.headers, text)
 
-    def remember(self, url: str, messages: int, status: str, started: float, shown: bytes, answer: str) -> None:
+    def remember(
+        self, method: str, url: str, messages: int, status: str, started: float, shown: bytes, answer: str
+    ) -> None:
         milliseconds = round((time.monotonic() - started) * 1000)
-        self.exchanges.append(Exchange(url, messages, status, milliseconds, shown, answer))
+        self.exchanges.append(Exchange(url, messages, status, milliseconds, shown, answer, method))
 
 
 def client() -> Client:

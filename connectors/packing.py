@@ -86,17 +86,23 @@ class Sending:
     attempt: int
     deduplicates: bool
     accepted: Callable[[Sequence[Item], Answer], list[Receipt]] = all_accepted
-    in_flight: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
+    in_flight: int = IN_FLIGHT
     splits: Iterator[int] = field(default_factory=lambda: iter(range(SPLITS)))
 
     async def all(self, requests: Iterable[Sequence[Item]]) -> dict[str, Receipt]:
-        answered = await asyncio.gather(*(self.one(items) for items in requests))
-        return {receipt.id: receipt for receipts in answered for receipt in receipts}
+        """Some workers take one request after the other: fewer tasks than one for each request."""
+        waiting, receipts = iter(requests), dict[str, Receipt]()
+
+        async def work() -> None:
+            for items in waiting:
+                receipts.update((receipt.id, receipt) for receipt in await self.one(items))
+
+        await asyncio.gather(*(work() for _ in range(self.in_flight)))
+        return receipts
 
     async def one(self, items: Sequence[Item]) -> list[Receipt]:
         try:
-            async with self.in_flight:
-                answer = await self.post(items)
+            answer = await self.post(items)
         except ConnectorError as error:
             return self.unanswered(items, error)
         if answer.is_ok:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from django.conf import settings
 
-from connectors import eventbridge, file, mparticle, segment
+from connectors import eventbridge, file, mparticle, segment, webhook
 from connectors.base import ConnectorError, Destination, Fault, Field, Outgoing
 from connectors.http import Client
 from connectors.models import Connection
@@ -64,6 +64,17 @@ DESTINATIONS: dict[str, Kind] = {
             payload=eventbridge.payload,
             make=eventbridge.make,
             max_message_bytes=eventbridge.CAREFUL_CALL_BYTES,
+        ),
+        Kind(
+            key="webhook",
+            label="Webhook",
+            icon="webhook",
+            description="Each message becomes a request to an address of your own, signed so that it can be trusted.",
+            payload=webhook.payload,
+            make=webhook.make,
+            max_message_bytes=webhook.MAX_MESSAGE_BYTES,
+            fields=webhook.FIELDS,
+            pairs="optional",
         ),
         Kind(
             key="file",

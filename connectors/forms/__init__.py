@@ -5,6 +5,7 @@ from connectors.forms.eventbridge import EventBridgeForm
 from connectors.forms.file import FileForm
 from connectors.forms.mparticle import MParticleForm
 from connectors.forms.segment import SegmentForm
+from connectors.forms.webhook import WebhookForm
 
 __all__ = ["FORMS", "ConnectionForm"]
 
@@ -12,5 +13,6 @@ FORMS: dict[str, type[ConnectionForm]] = {
     "segment": SegmentForm,
     "mparticle": MParticleForm,
     "eventbridge": EventBridgeForm,
+    "webhook": WebhookForm,
     "file": FileForm,
 }

@@ -6,8 +6,10 @@ from django import forms
 from django.conf import settings
 
 from connectors.addresses import AddressRefused, check_url
+from connectors.base import ConnectorError
 from connectors.connections import Settings
 from connectors.models import Connection
+from connectors.secrets import open_sealed
 
 OTHER = "other"
 
@@ -36,7 +38,9 @@ class ConnectionForm(forms.Form):
             self.make_secrets_optional(connection)
 
     def make_secrets_optional(self, connection: Connection) -> None:
-        for name in self.secret_fields if connection.secrets else ():
+        for name in self.secret_fields:
+            if name not in held_by(connection):
+                continue
             self.fields[name].required = False
             self.fields[name].help_text = "It is set and never shown again. Type a new one to replace it."
             self.fields[name].widget.attrs["placeholder"] = "••••••••"
@@ -112,3 +116,11 @@ def secret(label: str, **options: Any) -> forms.CharField:
     return forms.CharField(
         max_length=200, label=label, widget=forms.PasswordInput(attrs={"autocomplete": "off"}), **options
     )
+
+
+def held_by(connection: Connection | None) -> dict[str, str]:
+    """The credentials that are set; none where they cannot be read any more, so that all are asked for."""
+    try:
+        return open_sealed(connection.secrets) if connection else {}
+    except ConnectorError:
+        return {}

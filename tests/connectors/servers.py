@@ -21,6 +21,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> Any:
@@ -124,7 +125,7 @@ class Server:
     async def play(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()  # aiohttp has unzipped it
         body = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-        self.requests.append(Request(request.path, dict(request.headers), body))
+        self.requests.append(Request(request.path_qs, dict(request.headers), body, request.method))
         self.arrived.release()
         act = self.answers.popleft() if self.answers else self.default
         return await act(request)

@@ -1,0 +1,259 @@
+"""The *webhook* destination: requests to a receiver of your own, signed as Standard Webhooks 1.0.0 says."""
+
+import asyncio
+import base64
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+import orjson
+import standardwebhooks
+
+from connectors import oauth
+from connectors.answers import Provider, refusal
+from connectors.base import ConnectorError, Fault, Field, Outgoing, Part, Receipt
+from connectors.detail import detail
+from connectors.http import Answer, Client
+from connectors.packing import Item, Problem, Sending, checked, pack, with_comma
+
+MAX_MESSAGE_BYTES = 256_000
+MAX_REQUEST_BYTES = 1_000_000
+MAX_BATCH = 500
+IN_FLIGHT = 64
+METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET")
+JSON = "application/json"
+HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\x00-\x1f\x7f]{0,2000})")
+OURS = frozenset({"authorization", "content-length", "host", "transfer-encoding", "connection", "cookie"})
+RECEIVER = Provider("The receiver", "The receiver refused our credentials.", busy=frozenset({408, 425, 429}))
+
+FIELDS = (
+    Field("method", "Method", input="choice", choices=METHODS),
+    Field("path", "After the address", escape="url", help="Such as /people/{{ profile.identity }}?source=belfry."),
+    Field("headers", "Headers", escape="header", rows=2, help="One a line, such as X-Team: growth."),
+    Field(
+        "body",
+        "Body",
+        escape="json",
+        rows=8,
+        help="Left empty, the body is the JSON that the documentation of payloads shows, with the pairs below.",
+    ),
+)
+
+
+class Shape(NamedTuple):
+    """What one request is apart from its body; messages of one shape may share a request."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    own_body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """How the receiver knows us."""
+
+    kind: Literal["none", "basic", "bearer", "oauth"] = "none"
+    user: str = ""
+    secret: str = ""
+    client: oauth.Credentials | None = None
+
+
+def payload(message: Outgoing) -> dict[str, object]:
+    """One request, version 1 (`connectors/schemas/webhook.v1.json`): what is sent, and where below the address."""
+    shape = shape_of(message)
+    return {
+        "method": shape.method,
+        "path": shape.path,
+        "headers": dict(shape.headers),
+        "body": message.fields["body"] if shape.own_body else event(detail(message), message.at),
+    }
+
+
+def event(data: object, at: str) -> dict[str, object]:
+    """As Standard Webhooks proposes it."""
+    return {"type": "campaign.message", "timestamp": at, "data": data}
+
+
+def shape_of(message: Outgoing) -> Shape:
+    fields = message.fields
+    method = fields.get("method", "").strip().upper() or METHODS[0]
+    headers = tuple(header_lines(fields.get("headers", "")))
+    return Shape(method, fields.get("path", "").strip(), headers, bool(fields.get("body", "").strip()))
+
+
+def header_lines(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.split("\n"):
+        name, _, value = line.strip().partition(":")
+        if name:
+            yield name.strip(), value.strip()
+
+
+def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "Webhook":
+    size = config.get("batch_size")
+    return Webhook(
+        url=str(config.get("url") or ""),
+        client=client,
+        auth=auth_of(config, secrets),
+        signing=tuple(filter(None, (secrets.get("signing_secret"), secrets.get("previous_signing_secret")))),
+        batch_size=size if isinstance(size, int) else 1,
+        deduplicates=bool(config.get("deduplicates", False)),
+    )
+
+
+def auth_of(config: Mapping[str, object], secrets: Mapping[str, str]) -> Auth:
+    text = {name: str(config.get(name) or "") for name in ("auth", "user", "token_url", "client_id", "scope")}
+    match text["auth"]:
+        case "basic":
+            return Auth("basic", text["user"], secrets.get("password", ""))
+        case "bearer":
+            return Auth("bearer", secret=secrets.get("bearer_token", ""))
+        case "oauth":
+            credentials = oauth.Credentials(
+                text["token_url"], text["client_id"], secrets.get("client_secret", ""), text["scope"]
+            )
+            return Auth("oauth", client=credentials)
+        case _:
+            return Auth()
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """`signing` has the secret and, while it is being changed, the one before it: the receiver may hold either.
+
+    `deduplicates`: the receiver drops a webhook-id it has seen, so what may have arrived is sent again.
+    """
+
+    url: str
+    client: Client
+    auth: Auth = Auth()
+    signing: tuple[str, ...] = ()
+    batch_size: int = 1
+    deduplicates: bool = False
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    one_fetches: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
+        items, receipts = checked(batch, encoded, self.rule_broken, with_comma)
+        by_id = {message.id: message for message in batch}
+        for shape, alike in groupby(items, key=lambda item: shape_of(by_id[item.id])):
+            sending = Sending(
+                post=lambda items, shape=shape: self.call(shape, items),  # type: ignore[misc]
+                refusal=lambda answer, shape=shape: self.refusal(answer, shape, part.attempt),  # type: ignore[misc]
+                attempt=part.attempt,
+                deduplicates=self.deduplicates,
+                in_flight=IN_FLIGHT,
+            )
+            size = 1 if shape.own_body else self.batch_size
+            receipts |= await sending.all(pack(alike, most_bytes=MAX_REQUEST_BYTES, most_items=size))
+        return [receipts[message.id] for message in batch]
+
+    async def finish(self, folder: str, parts: Sequence[str]) -> str:
+        return ""
+
+    async def call(self, shape: Shape, items: Sequence[Item]) -> Answer:
+        """Once more with a new access token where the old one has ended."""
+        authorization = await self.authorization()
+        answer = await self.request(shape, items, authorization)
+        if answer.status == 401 and self.auth.client:
+            oauth.forget(self.auth.client, authorization.removeprefix("Bearer "))
+            answer = await self.request(shape, items, await self.authorization())
+        return answer
+
+    async def request(self, shape: Shape, items: Sequence[Item], authorization: str) -> Answer:
+        body = self.body(shape, items)
+        headers = {"Content-Type": JSON, **dict(shape.headers), **self.signature(items, body)}
+        if authorization:
+            headers["Authorization"] = authorization
+        sent = b"" if shape.method == "GET" else body
+        url = self.url + shape.path
+        return await self.client.request(shape.method, url, sent, headers, messages=len(items), shown=sent)
+
+    def body(self, shape: Shape, items: Sequence[Item]) -> bytes:
+        if shape.own_body or self.batch_size == 1:
+            return items[0].body
+        return b"[" + b",".join(item.body for item in items) + b"]"
+
+    def signature(self, items: Sequence[Item], body: bytes) -> dict[str, str]:
+        id = items[0].id if len(items) == 1 else id_of(items)
+        if not self.signing:
+            return {"webhook-id": id}
+        now = self.clock()
+        text = body.decode()
+        signed = [standardwebhooks.Webhook(secret).sign(id, now, text) for secret in self.signing]
+        return {
+            "webhook-id": id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(signed),
+        }
+
+    async def authorization(self) -> str:
+        match self.auth:
+            case Auth("basic", user, secret):
+                return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
+            case Auth("bearer", secret=secret):
+                return f"Bearer {secret}"
+            case Auth(client=credentials) if credentials:
+                async with self.one_fetches:
+                    return f"Bearer {await oauth.token(credentials, self.client)}"
+            case _:
+                return ""
+
+    def refusal(self, answer: Answer, shape: Shape, attempt: int) -> ConnectorError:
+        """That the address as a whole is gone is nobody's message's fault."""
+        if answer.status == 410 or (answer.status in (404, 405) and not shape.path):
+            return ConnectorError(RECEIVER.said(answer), fault=Fault.MISCONFIGURED)
+        return refusal(answer, RECEIVER, attempt, self.clock())
+
+    def rule_broken(self, message: Outgoing, body: bytes) -> Problem | None:
+        shape = shape_of(message)
+        if len(body) > MAX_MESSAGE_BYTES:
+            return "too_large", f"{len(body):,} bytes; a webhook carries up to {MAX_MESSAGE_BYTES:,}."
+        if shape.method not in METHODS:
+            return "rejected_by_provider", f"“{shape.method[:20]}” is no method."
+        if shape.path and shape.path[0] not in "/?":
+            return "rejected_by_provider", "What follows the address begins with / or ?."
+        if problem := header_problem(shape.headers):
+            return "rejected_by_provider", problem
+        if shape.own_body and is_json(shape.headers) and not parses(body):
+            return "render_error", "The body is no JSON."
+        return None
+
+
+def encoded(message: Outgoing) -> bytes:
+    own = message.fields.get("body", "")
+    return own.encode() if own.strip() else orjson.dumps(event(detail(message), message.at))
+
+
+def header_problem(headers: Sequence[tuple[str, str]]) -> str:
+    for name, value in headers:
+        if not HEADER.fullmatch(f"{name}: {value}"):
+            return f"“{name[:40]}” is no header. Write Name: value."
+        if name.lower() in OURS or name.lower().startswith("webhook-"):
+            return f"The header {name} is set by the connection."
+    return ""
+
+
+def is_json(headers: Sequence[tuple[str, str]]) -> bool:
+    kinds = [value for name, value in headers if name.lower() == "content-type"]
+    return not kinds or "json" in kinds[-1].lower()
+
+
+def parses(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def id_of(items: Sequence[Item]) -> str:
+    """Of several messages in one request: the same whenever the same ones are sent together."""
+    return str(
+        uuid.UUID(bytes=hashlib.md5("".join(item.id for item in items).encode(), usedforsecurity=False).digest())
+    )

@@ -1,0 +1,231 @@
+"""The webhook destination against a real server: what is sent, how it is signed, what every answer means."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+import standardwebhooks
+
+from connectors import http, oauth
+from connectors.base import Fault, Outgoing, Part, Receipt
+from connectors.http import Client
+from connectors.webhook import Auth, Webhook
+from tests.connectors.factories import outgoing, outgoings
+from tests.connectors.servers import Play, Server, hangs, resets, says
+
+NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+PART = Part("campaign-1/run-1", "1")
+SECRET, OLD = "whsec_" + "c2VjcmV0LW9mLTI0LWJ5dGVzLS0t", "whsec_" + "b2xkLXNlY3JldC1vZi0yNC1ieXRl"
+
+
+def webhook(server: Server, wire: Client, **changes: Any) -> Webhook:
+    return Webhook(**{"url": f"{server.url}/hook", "client": wire, "clock": lambda: NOW, **changes})
+
+
+def sent(server: Server, wire: Client, *batch: Outgoing, **changes: Any) -> list[Receipt]:
+    return http.run(webhook(server, wire, **changes).send(batch, PART))
+
+
+def fields(**texts: str) -> dict[str, Any]:
+    return {"fields": texts}
+
+
+def test_each_person_is_one_request_with_the_documented_body(server: Server, wire: Client) -> None:
+    receipts = sent(server, wire, *outgoings(3))
+
+    assert receipts == [Receipt(message.id, "accepted") for message in outgoings(3)]
+    assert sorted(request.json["data"]["message_id"] for request in server.requests) == [
+        each.id for each in outgoings(3)
+    ]
+    first = min(server.requests, key=lambda request: str(request.json["data"]["message_id"]))
+    assert (first.method, first.path, first.headers["Content-Type"]) == ("POST", "/hook", "application/json")
+    assert first.headers["webhook-id"] == outgoing().id
+    assert first.json == {
+        "type": "campaign.message",
+        "timestamp": "2026-11-22T10:00:00.000Z",
+        "data": {
+            "message_id": outgoing().id,
+            "event": "Campaign Sent",
+            "time": "2026-11-22T10:00:00.000Z",
+            "campaign": {"id": 7},
+            "user": {"identity": "user-1", "properties": {"language": "pt"}},
+            "content": {"message": "Hey there"},
+        },
+    }
+
+
+def test_people_share_a_request_where_the_receiver_takes_arrays(server: Server, wire: Client) -> None:
+    receipts = sent(server, wire, *outgoings(7), batch_size=3)
+
+    assert {receipt.state for receipt in receipts} == {"accepted"}
+    assert sorted(len(request.json) for request in server.requests) == [1, 3, 3]
+    assert len({request.headers["webhook-id"] for request in server.requests}) == 3
+
+
+def test_the_same_messages_together_have_the_same_id_again(server: Server, wire: Client) -> None:
+    sent(server, wire, *outgoings(3), batch_size=3)
+    sent(server, wire, *outgoings(3), batch_size=3)
+
+    first, again = server.requests
+    assert first.headers["webhook-id"] == again.headers["webhook-id"]
+
+
+def test_a_receiver_with_either_secret_believes_the_signature(server: Server, wire: Client) -> None:
+    now = datetime.now(UTC)
+    sent(server, wire, outgoing(content={"message": "Olá 🧥"}), signing=(SECRET, OLD), clock=lambda: now)
+
+    (request,) = server.requests
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    for secret in (SECRET, OLD):
+        assert standardwebhooks.Webhook(secret).verify(request.body, headers)["data"]["content"] == {
+            "message": "Olá 🧥"
+        }
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(SECRET).verify(request.body + b" ", headers)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
+def test_method_path_headers_and_body_are_the_marketers(server: Server, wire: Client, method: str) -> None:
+    own = fields(method=method, path="/people/1?a=b", headers="X-Team: growth\nX-Empty:", body='{"hello": "Ann"}')
+
+    sent(server, wire, outgoing(**own))
+
+    (request,) = server.requests
+    assert (request.method, request.path) == (method, "/hook/people/1?a=b")
+    assert (request.headers["X-Team"], request.headers["X-Empty"]) == ("growth", "")
+    assert request.body == (b"" if method == "GET" else b'{"hello": "Ann"}')
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason"),
+    [
+        ({"method": "TRACE"}, "rejected_by_provider"),
+        ({"path": "people"}, "rejected_by_provider"),
+        ({"path": "@evil.example.com/"}, "rejected_by_provider"),
+        ({"headers": "no header"}, "rejected_by_provider"),
+        ({"headers": "Authorization: Bearer x"}, "rejected_by_provider"),
+        ({"headers": "webhook-signature: v1,x"}, "rejected_by_provider"),
+        ({"headers": "Host: example.com"}, "rejected_by_provider"),
+        ({"headers": "X-A: b\rX-B: c"}, "rejected_by_provider"),
+        ({"body": "{broken"}, "render_error"),
+        ({"body": '"' + "x" * 256_000 + '"'}, "too_large"),
+    ],
+)
+def test_what_cannot_be_sent_fails_alone_and_says_why(
+    server: Server, wire: Client, texts: dict[str, str], reason: str
+) -> None:
+    failed, accepted = sent(server, wire, outgoing(1, **fields(**texts)), outgoing(2))
+
+    assert (failed.state, failed.reason, bool(failed.answer)) == ("failed", reason, True)
+    assert accepted.state == "accepted"
+    assert len(server.requests) == 1
+
+
+def test_a_body_of_another_kind_need_not_be_json(server: Server, wire: Client) -> None:
+    (receipt,) = sent(server, wire, outgoing(**fields(headers="Content-Type: text/plain", body="Hey")))
+
+    assert (receipt.state, server.requests[0].body) == ("accepted", b"Hey")
+
+
+@pytest.mark.parametrize(
+    ("auth", "header"),
+    [
+        (Auth("basic", "ann", "pässword"), "Basic YW5uOnDDpHNzd29yZA=="),
+        (Auth("bearer", secret="t0ken"), "Bearer t0ken"),
+        (Auth(), None),
+    ],
+)
+def test_the_receiver_knows_us(server: Server, wire: Client, auth: Auth, header: str | None) -> None:
+    sent(server, wire, outgoing(), auth=auth)
+
+    assert server.requests[0].headers.get("Authorization") == header
+
+
+def test_an_access_token_is_fetched_once_and_again_when_it_is_refused(server: Server, wire: Client) -> None:
+    credentials = oauth.Credentials(f"{server.url}/token", "us", "s3cret", "send")
+    oauth.forget(credentials)
+    given = iter(["first", "second"])
+    server.default = by_token(given, good={"first"})
+    auth = Auth("oauth", client=credentials)
+
+    receipts = sent(server, wire, *outgoings(2), auth=auth)
+    server.default = by_token(given, good={"second"})
+    receipts += sent(server, wire, outgoing(3), auth=auth)
+
+    assert {receipt.state for receipt in receipts} == {"accepted"}
+    asked = [request for request in server.requests if request.path == "/token"]
+    assert [request.body for request in asked][-1] == b"grant_type=client_credentials&scope=send"
+    assert asked[0].headers["Authorization"] == "Basic dXM6czNjcmV0"
+    assert not any("first" in exchange.answer or "second" in exchange.answer for exchange in wire.exchanges)
+
+
+def test_without_an_access_token_the_connection_is_paused(server: Server, wire: Client) -> None:
+    credentials = oauth.Credentials(f"{server.url}/nothing", "us", "s3cret")
+    server.default = says(400, '{"error":"invalid_client"}')
+
+    (receipt,) = sent(server, wire, outgoing(), auth=Auth("oauth", client=credentials))
+
+    assert (receipt.state, receipt.fault) == ("retry", Fault.MISCONFIGURED)
+    assert "client secret" in receipt.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "reason", "fault", "wait"),
+    [
+        (says(204, ""), "accepted", "", None, 0),
+        (says(302, Location="/login"), "retry", "", Fault.MISCONFIGURED, 0),
+        (says(400), "failed", "rejected_by_provider", None, 0),
+        (says(401), "retry", "", Fault.MISCONFIGURED, 0),
+        (says(404), "retry", "", Fault.MISCONFIGURED, 0),
+        (says(410), "retry", "", Fault.MISCONFIGURED, 0),
+        (says(413), "failed", "too_large", None, 0),
+        (says(422), "failed", "rejected_by_provider", None, 0),
+        (says(429, Retry_After="7"), "retry", "", Fault.RATE_LIMITED, 7),
+        (says(429), "retry", "", Fault.BUSY, 0),
+        (says(500), "retry", "", Fault.UNAVAILABLE, 0),
+        (says(502), "retry", "", Fault.UNAVAILABLE, 0),
+        (says(504), "retry", "", Fault.UNAVAILABLE, 0),
+    ],
+)
+def test_every_answer_has_its_meaning(
+    server: Server, wire: Client, answer: Play, state: str, reason: str, fault: Fault | None, wait: float
+) -> None:
+    server.default = answer
+
+    (receipt,) = sent(server, wire, outgoing())
+
+    assert (receipt.state, receipt.reason, receipt.fault, receipt.retry_after) == (state, reason, fault, wait)
+
+
+def test_a_person_the_receiver_does_not_know_fails_alone(server: Server, wire: Client) -> None:
+    server.default = says(404)
+
+    (receipt,) = sent(server, wire, outgoing(**fields(path="/people/1")))
+
+    assert (receipt.state, receipt.reason) == ("failed", "rejected_by_provider")
+
+
+@pytest.mark.parametrize("answer", [hangs, resets])
+@pytest.mark.parametrize(("deduplicates", "state"), [(False, "unknown"), (True, "retry")])
+def test_what_may_have_arrived_is_sent_again_only_where_ids_are_known(
+    server: Server, impatient: Client, answer: Play, deduplicates: bool, state: str
+) -> None:
+    server.default = answer
+
+    (receipt,) = sent(server, impatient, outgoing(), deduplicates=deduplicates)
+
+    assert (receipt.state, receipt.fault) == (state, Fault.UNAVAILABLE)
+
+
+def by_token(given: Any, good: set[str]) -> Play:
+    """/token gives the next token; everything else wants a good one."""
+
+    async def answer(request: Any) -> Any:
+        if request.path == "/token":
+            token = orjson.dumps({"access_token": next(given), "token_type": "Bearer", "expires_in": 3600})
+            return await says(200, token.decode())(request)
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return await says(200 if bearer in good else 401)(request)
+
+    return answer

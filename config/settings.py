@@ -135,6 +135,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = VAR / "uploads"
+UPLOAD_BYTES = environment.whole("BELFRY_UPLOAD_BYTES", 10 * 1024**3, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole("BELFRY_BODY_BYTES", 10 * 1024**2, least=1024)
 
 CONTENT_SECURITY_POLICY = {

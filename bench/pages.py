@@ -7,7 +7,6 @@ import http.client
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -21,21 +20,20 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection as database  # noqa: E402
-from django.db.models import Max  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
-from psycopg.sql import SQL, Identifier  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from bench import report  # noqa: E402
 from bench.ingest import web  # noqa: E402
+from bench.kept import kept_database, newest_event  # noqa: E402
 from campaigns import lifecycle  # noqa: E402
 from campaigns.models import Campaign, Copy, Delivery, Run  # noqa: E402
 from connectors.models import Connection  # noqa: E402
 from operations import scratch  # noqa: E402
 from operations.defaults import FILE_CONNECTION, ensure_defaults  # noqa: E402
 from operations.preparation import collect_static  # noqa: E402
-from people.models import Profile, ProfileEvent  # noqa: E402
+from people.models import Profile  # noqa: E402
 from segments.models import Segment  # noqa: E402
 
 PROFILES = int(os.environ.get("PROFILES", "1000000"))
@@ -104,44 +102,17 @@ class Times:
 
 
 def main() -> None:
-    with kept_database() as url:
+    with kept_database(f"belfry_bench_pages_{PROFILES}_{EVENTS}", is_usable) as url:
         prepare(url)
         with web(url) as port:
             figures = list(measured(port, pages()))
     report.write("pages", figures)
 
 
-@contextmanager
-def kept_database() -> Iterator[str]:
-    """A database of this size, made if there is none, if the last one was not finished, or if it has grown old."""
-    name, before = f"belfry_bench_pages_{PROFILES}_{EVENTS}", str(database.settings_dict["NAME"])
-    exists = SQL("SELECT 1 FROM pg_database WHERE datname = %s")
-    with database.cursor() as cursor:
-        cursor.execute(exists, [name])
-        is_there = cursor.fetchone() is not None
-    if is_there and not is_usable(name):
-        scratch.on_server(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
-        is_there = False
-    if not is_there:
-        scratch.on_server(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    scratch.use(name)
-    try:
-        yield scratch.url()
-    finally:
-        scratch.use(before)
-
-
-def is_usable(name: str) -> bool:
+def is_usable() -> bool:
     """Whole (its last campaign is there) and young enough."""
-    before = str(database.settings_dict["NAME"])
-    scratch.use(name)
-    try:
-        if "campaigns_campaign" not in database.introspection.table_names():
-            return False
-        newest = ProfileEvent.objects.aggregate(at=Max("last_at"))["at"]
-        return bool(newest) and newest > timezone.now() - STALE and Campaign.objects.filter(name=DRAFT).exists()
-    finally:
-        scratch.use(before)
+    newest = newest_event()
+    return newest is not None and newest > timezone.now() - STALE and Campaign.objects.filter(name=DRAFT).exists()
 
 
 def prepare(url: str) -> None:
@@ -209,9 +180,9 @@ def pages() -> list[Page]:
         Page("editor, preview", f"{edit}/preview", preview(draft)),
         Page("editor, preview of somebody else", f"{edit}/preview", {**preview(draft), "move": "random"}),
         Page("editor, reach from a sample", f"{edit}/reach?step=what"),
-        Page("editor, exact reach", f"{edit}/reach?step=what&exact=1", goal=None),
-        Page("editor, figures of the copies", f"{edit}/figures", goal=None),
-        Page("editor, numbers of the review", f"{edit}/review", goal=None),
+        Page("editor, reach counted again", f"{edit}/reach?step=what&again=1", goal=None),
+        Page("editor, figures of the copies", f"{edit}/figures"),
+        Page("editor, numbers of the review", f"{edit}/review"),
         Page("report", f"/campaigns/{sent.pk}/"),
         Page("report, people behind a number", behind),
         Page("report, people in the middle", f"{behind}?state=accepted&after={middle}-0"),
@@ -227,7 +198,7 @@ def pages() -> list[Page]:
         Page("segment", f"/segments/{segment.pk}"),
         Page("segment, people", f"/segments/{segment.pk}/people"),
         Page("segment, reach from a sample", "/segments/reach", TYPED),
-        Page("segment, exact reach", "/segments/count", TYPED, goal=None),
+        Page("segment, channels and languages from a sample", f"/segments/{segment.pk}/reach"),
     ]
 
 

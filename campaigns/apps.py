@@ -17,11 +17,15 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns import presence  # noqa: PLC0415 models can be imported only once the apps are loaded
+        from campaigns import events, figures, presence  # noqa: PLC0415 models can be imported only once the apps are loaded
 
         post_migrate.connect(make_partitions, sender=self)
         segments.USERS.append(presence.users_of_segments)
+        segments.LIST_USERS.append(presence.users_of_lists)
+        segments.COUNTERS[figures.KIND] = segments.Counter(figures.count)
+        segments.TABLES.append("campaigns_delivery")
         people.PERSON_PANELS.append(people.PersonPanel("Campaigns", "person-why"))
+        people.EVENT_RELATIONS.extend(events.relations())
         people.TIMELINE.append(presence.timeline)
         people.MERGE_FOLLOWERS.append(presence.follow_merge)
 

@@ -1,23 +1,41 @@
 """What is counted of the audience: who will receive, in which copy; values without a copy; values that people lack."""
 
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from campaigns import missing
-from campaigns.delivery import audience
+from campaigns.delivery import audience, choice
+from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery.audience import Funnel
 from campaigns.delivery.snapshot import FrozenCopy, Snapshot
-from campaigns.missing import Path
+from campaigns.missing import Path, tokens_of
 from campaigns.models import Message
 from campaigns.personalization import Token
 from people.models import Profile
 from people.properties import text_sql
-from segments.context import Everyone
-from segments.reading import answers
+from segments.context import Context, Everyone, Sampled
+from segments.reach.asking import Question
+from segments.reading import Asker, answers
+from segments.registry import Json
 
+KIND = "campaigns.figures"
+EVERYONE = Everyone()
 COMMON = 5
+STATEMENT = SQL("""
+    WITH alike AS (
+        SELECT value, language, reason{flags}, count(*) AS people FROM {decided} GROUP BY value, language, reason{flags}
+    ),
+    counted AS MATERIALIZED (SELECT {copy} AS copy_id, alike.* FROM alike)
+    SELECT NULL, copy_id, reason, language, ARRAY[sum(people), {counts}] FROM counted GROUP BY 2, 3, 4
+    UNION ALL
+    (SELECT value, copy_id, NULL, NULL, ARRAY[sum(people)] FROM counted
+     WHERE {is_by_value} AND copy_id = {default} AND value ~ '\\S' GROUP BY 1, 2
+     ORDER BY sum(people) DESC, value LIMIT {most})
+""")
 PAGE = 50
 MISSING = "missing_value"
 
@@ -39,11 +57,16 @@ class Lack:
 @dataclass(frozen=True)
 class Figures:
     """`funnel` is the planner's, with those who are left out while sending as a value is missing; `copies` the people
-    who qualify by copy."""
+    who qualify by copy, `languages` those who receive by language, the most frequent first; None is who has none.
+
+    `uncovered` are the most frequent values whose people get the default copy.
+    """
 
     funnel: Funnel
     copies: dict[int, int]
+    languages: list[tuple[str | None, int]]
     lacks: list[Lack]
+    uncovered: list[tuple[str, int]]
 
     @property
     def people(self) -> int:
@@ -54,48 +77,119 @@ class Figures:
 
 
 def figures(snapshot: Snapshot, *, now: datetime) -> Figures:
-    """One statement over the audience that would be planned now. Raises TooSlow."""
-    paths = list(dict.fromkeys(token.path for copy in snapshot.copies for token in missing.tokens_of(copy.pairs)))
-    reasons: dict[str, int] = {}
-    receives = {copy.id: 0 for copy in snapshot.copies}
-    qualified = dict(receives)
-    lacks: list[Lack] = []
-    for copy_id, reason, people, without, *counts in answers(question(snapshot, paths, now=now)):
-        qualified[copy_id] += people
-        if reason:
-            reasons[reason] = reasons.get(reason, 0) + people
-            continue
-        receives[copy_id] += people - without
-        reasons[MISSING] = reasons.get(MISSING, 0) + without
-        lacks += lacks_of(snapshot, copy_id, dict(zip(paths, counts, strict=True)))
-    reasons = {reason: people for reason, people in reasons.items() if people}
-    return Figures(Funnel(sum(qualified.values()), reasons, receives), qualified, lacks)
+    """Of everybody who would be planned now. Raises TooSlow."""
+    return read(snapshot, counted(snapshot, now=now))
 
 
-def question(snapshot: Snapshot, paths: list[Path], *, now: datetime) -> Composable:
-    """People by copy and reason; of them those whom a missing value excludes, and those who lack each of `paths`."""
-    excludes = snapshot.missing == Message.Missing.EXCLUDE
-    lacking = missing.lacking_sql(missing.needed(snapshot) if excludes else {}, len(snapshot.copies))
-    counts = [SQL("count(*) FILTER (WHERE {})").format(condition) for condition in map(missing.is_missing_sql, paths)]
-    columns = [SQL("count(*)"), SQL("count(*) FILTER (WHERE {})").format(lacking), *counts]
-    return SQL("SELECT copy_id, reason, {} FROM {} GROUP BY 1, 2").format(
-        SQL(", ").join(columns), people(snapshot, now=now) if paths else only_decided(snapshot, now=now)
+def question_of(snapshot: Snapshot) -> Question:
+    """To be asked in the background: wordings that print the same values have the same answer."""
+    tokens = [
+        [copy.id, copy.value, sorted({(str(t.path), t.fallback is None, t.conditional) for t in tokens_of(copy.pairs)})]
+        for copy in snapshot.copies
+    ]
+    by = [snapshot.kind, snapshot.property, snapshot.missing, snapshot.control_percent, snapshot.control_salt]
+    return Question(
+        KIND,
+        asked={"snapshot": snapshots.dump(snapshot)},
+        counted={"tree": snapshot.tree, "zone": snapshot.zone, "by": by, "copies": tokens},
     )
 
 
-def only_decided(snapshot: Snapshot, *, now: datetime) -> Composable:
+def count(question: Json, context: Context, asker: Asker) -> Json:
+    """For `segments.registry.COUNTERS`."""
+    snapshot = snapshots.load(question["snapshot"])
+    people = Sampled() if isinstance(context.people, Sampled) else Everyone()
+    return counted(snapshot, now=context.now, people=people, asker=asker)
+
+
+def counted(
+    snapshot: Snapshot, *, now: datetime, people: Everyone | Sampled = EVERYONE, asker: Asker | None = None
+) -> Json:
+    """The rows of the statement, as `read` reads them. Raises TooSlow, and Cancelled where somebody asks."""
+    rows = answers(question(snapshot, now=now, people=people), asker=asker)
+    return {
+        "rows": [[*who, *map(int, counts)] for value, *who, counts in rows if value is None],
+        "uncovered": [[value, int(counts[0])] for value, *_, counts in rows if value is not None],
+    }
+
+
+def read(snapshot: Snapshot, found: Json, scaled: Callable[[int], int] = int) -> Figures:
+    """`scaled` makes a number of everybody from one of the sample."""
+    reasons: defaultdict[str, int] = defaultdict(int)
+    languages: defaultdict[str | None, int] = defaultdict(int)
+    receives = {copy.id: 0 for copy in snapshot.copies}
+    qualified, lacking = dict(receives), {copy.id: [0] * len(paths_of(snapshot)) for copy in snapshot.copies}
+    for copy_id, reason, language, people, without, *counts in found["rows"]:
+        qualified[copy_id] += people
+        reasons[reason or MISSING] += people if reason else without
+        if not reason:
+            receives[copy_id] += people - without
+            languages[language] += people - without
+            lacking[copy_id] = [sum(pair) for pair in zip(lacking[copy_id], counts, strict=True)]
+    return Figures(
+        Funnel(
+            scaled(sum(qualified.values())),
+            {reason: scaled(people) for reason, people in reasons.items() if people},
+            {copy_id: scaled(people) for copy_id, people in receives.items()},
+        ),
+        {copy_id: scaled(people) for copy_id, people in qualified.items()},
+        [(name, scaled(people)) for name, people in sorted(languages.items(), key=by_frequency) if people],
+        [lack for copy_id in lacking for lack in lacks_of(snapshot, copy_id, [scaled(n) for n in lacking[copy_id]])],
+        [(value, scaled(people)) for value, people in found["uncovered"]],
+    )
+
+
+def by_frequency(spoken: tuple[str | None, int]) -> tuple[int, str]:
+    return -spoken[1], spoken[0] or ""
+
+
+def paths_of(snapshot: Snapshot) -> list[Path]:
+    """What the copies print of the person, each once."""
+    return list(dict.fromkeys(token.path for copy in snapshot.copies for token in tokens_of(copy.pairs)))
+
+
+def question(snapshot: Snapshot, *, now: datetime, people: Everyone | Sampled) -> Composable:
+    """(value, copy, reason, language, counts): people, of them those whom a missing value excludes, who lack each path.
+
+    Rows with a value are the most frequent ones that get the default copy. People who have the same value and lack the
+    same are put together before anything else is worked out of them: one pass, and one look for a copy for each value.
+    """
+    paths = paths_of(snapshot)
+    flags = {path: f"lacks_{number}" for number, path in enumerate(paths)}
+    excludes = missing.needed(snapshot) if snapshot.missing == Message.Missing.EXCLUDE else {}
+    lacking = missing.lacking_sql(excludes, len(snapshot.copies), lambda path: Identifier(flags[path]))
+    also = {"value": text_sql(snapshot.property), "language": SQL("NULLIF(p.language, '')")}
+    also |= {flag: missing.is_missing_sql(path) for path, flag in flags.items()}
+    return STATEMENT.format(
+        decided=once(audience.decided(snapshot, now=now, people=people, also=also)),
+        flags=SQL("").join(SQL(", {}").format(Identifier(flag)) for flag in flags.values()),
+        copy=choice.copy_for_sql(snapshot, SQL("value")),
+        default=Literal(snapshot.copies[0].id),
+        is_by_value=Literal(snapshot.kind != Message.Kind.SINGLE),
+        most=Literal(COMMON),
+        counts=SQL(", ").join(
+            SQL("COALESCE(sum(people) FILTER (WHERE {}), 0)").format(each)
+            for each in (lacking, *map(Identifier, flags.values()))
+        ),
+    )
+
+
+def once(decided: Composable) -> Composable:
     """OFFSET 0 keeps the planner's expressions from being worked out anew for each time they are named (4× slower)."""
-    return SQL("({} OFFSET 0) decided").format(audience.decided(snapshot, now=now, people=Everyone()))
+    return SQL("({} OFFSET 0) decided").format(decided)
 
 
 def people(snapshot: Snapshot, *, now: datetime) -> Composable:
-    return SQL("{} JOIN people_profile p ON p.id = profile_id").format(only_decided(snapshot, now=now))
+    """Everybody of the audience, with the person `p`."""
+    decided = audience.decided(snapshot, now=now, people=EVERYONE)
+    return SQL("{} JOIN people_profile p ON p.id = profile_id").format(once(decided))
 
 
-def lacks_of(snapshot: Snapshot, copy_id: int, counts: dict[Path, int]) -> list[Lack]:
-    """Row by row, each token of a row once."""
+def lacks_of(snapshot: Snapshot, copy_id: int, counts: Sequence[int]) -> list[Lack]:
+    """Row by row, each token of a row once; `counts` are in the order of `paths_of`."""
     (copy,) = [each for each in snapshot.copies if each.id == copy_id]
-    return [Lack(copy_id, row, token, counts[token.path]) for row, token in rows_of(copy)]
+    of_path = dict(zip(paths_of(snapshot), counts, strict=True))
+    return [Lack(copy_id, row, token, of_path[token.path]) for row, token in rows_of(copy)]
 
 
 def rows_of(copy: FrozenCopy) -> list[tuple[int, Token]]:
@@ -105,22 +199,6 @@ def rows_of(copy: FrozenCopy) -> list[tuple[int, Token]]:
         for token in missing.profile_tokens(text)
     }
     return list(found.values())
-
-
-def common_values(snapshot: Snapshot, *, now: datetime) -> list[tuple[str, int]]:
-    """The most frequent values whose people get the default copy. Raises TooSlow."""
-    if snapshot.kind == Message.Kind.SINGLE:
-        return []
-    query = SQL(
-        "SELECT {value}, count(*) FROM {people} WHERE copy_id = {default} AND {value} ~ '\\S'"
-        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}"
-    ).format(
-        value=text_sql(snapshot.property),
-        people=people(snapshot, now=now),
-        default=Literal(snapshot.copies[0].id),
-        most=Literal(COMMON),
-    )
-    return [(text, count) for text, count in answers(query)]
 
 
 def people_lacking(snapshot: Snapshot, copy_id: int, token: Token, *, now: datetime, after: int = 0) -> list[Profile]:

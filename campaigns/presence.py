@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from campaigns.delivery import reasons
 from campaigns.models import Campaign, Delivery
 from campaigns.models.ledger import State
 from people.registry import TimelineRow
+from segments.references import Kind, mentioned, mentioning
 from segments.registry import User
 
 ICONS = {State.ACCEPTED: "send", State.QUEUED: "clock", State.FAILED: "circle-x", State.UNKNOWN: "help-circle"}
@@ -33,11 +35,27 @@ WHERE delivery.profile_id = merge.gone
 
 
 def users_of_segments(segments: Collection[int]) -> Mapping[int, list[User]]:
-    """The campaigns that use each segment, archived ones included: they keep it from being deleted. One query."""
+    """The campaigns that use each segment, as it is or within a rule of their own, archived ones included: they keep it
+    from being deleted. One query."""
+    ours = Campaign.objects.filter(segment_id__in=segments).values("pk")
+    within = mentioning(Campaign.objects.all(), "segment", segments).values("pk")
+    return users(Campaign.objects.filter(Q(pk__in=ours) | Q(pk__in=within)), "segment", segments)
+
+
+def users_of_lists(lists: Collection[int]) -> Mapping[int, list[User]]:
+    """The campaigns whose own rule asks for each custom list, as `users_of_segments`. One query."""
+    return users(mentioning(Campaign.objects.all(), "list", lists), "list", lists)
+
+
+def users(campaigns: QuerySet[Campaign], kind: Kind, wanted: Collection[int]) -> dict[int, list[User]]:
     found: dict[int, list[User]] = {}
-    for campaign in Campaign.objects.filter(segment_id__in=segments).order_by("name", "pk"):
+    for campaign in campaigns.order_by("name", "pk"):
         user = User("campaign", campaign.name, campaign.get_absolute_url())
-        found.setdefault(campaign.segment_id or 0, []).append(user)
+        used = mentioned(campaign.tree, kind)
+        if kind == "segment" and campaign.segment_id:
+            used.add(campaign.segment_id)
+        for pk in used.intersection(wanted):
+            found.setdefault(pk, []).append(user)
     return found
 
 

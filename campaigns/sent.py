@@ -7,6 +7,7 @@ from campaigns.delivery.snapshot import FrozenCopy, Snapshot
 from campaigns.models import Campaign, Run
 from segments import parse
 from segments.describe import sentence
+from segments.names import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +31,5 @@ def sent(campaign: Campaign, number: int | None) -> Sent:
     runs = campaign.runs.filter(snapshot__isnull=False).order_by("-occurrence")
     run = (runs.filter(number=number) if number else runs).first()
     frozen = snapshots.load(run.snapshot) if run else snapshots.freeze(campaign)
-    return Sent(run, sentence(parse.parse(frozen.tree)), frozen)
+    tree = parse.parse(frozen.tree)
+    return Sent(run, sentence(tree, named(tree)), frozen)

@@ -17,6 +17,8 @@ from operations.queue import Task
 from people import apps as people_apps
 from people import tasks as people_tasks
 from people.models import SeenMessage
+from segments import tasks as segments_tasks
+from segments.reach import cache
 
 SEEN_DAYS = 30
 
@@ -29,8 +31,9 @@ def perform(name: str, pk: int) -> None:
 
 
 def due(now: datetime, limit: int) -> list[Task]:
-    """What all apps find due: campaigns first, and at most half of the workers for everything else."""
-    return [*campaigns_tasks.due(now, limit), *people_tasks.due(now, max(1, limit // 4))]
+    """What all apps find due: campaigns first, and for everything else at most half of the workers at a time."""
+    share = max(1, limit // 4)
+    return [*campaigns_tasks.due(now, limit), *segments_tasks.due(now, share), *people_tasks.due(now, share)]
 
 
 def chores(pk: int, until: float) -> None:
@@ -41,11 +44,13 @@ def chores(pk: int, until: float) -> None:
     SeenMessage.objects.filter(received_on__lt=now.date() - timedelta(days=SEEN_DAYS)).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
+    cache.purge(now)
     queue.purge(now)
 
 
 TASKS: Final[dict[str, Callable[[int, float], None]]] = {
     **campaigns_tasks.TASKS,
     **people_tasks.TASKS,
+    **segments_tasks.TASKS,
     "operations.chores": chores,
 }

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts import zones
 from people.models import (
     Arrival,
     Device,
@@ -64,10 +66,20 @@ class Subscriptions(OfPerson):
     model = Subscription
 
 
+class ProfileForm(forms.ModelForm[Profile]):
+    def clean_zone(self) -> str | None:
+        """One name that PostgreSQL does not know would fail every query about people's local times."""
+        zone: str | None = self.cleaned_data["zone"]
+        if zone and zone not in zones.known():
+            raise forms.ValidationError("There is no such time zone.")
+        return zone or None
+
+
 @admin.register(Profile)
 class ProfileAdmin(admin.ModelAdmin[Profile]):
     """Deleting a person belongs to erasing, which takes everything along."""
 
+    form = ProfileForm
     list_display = ["__str__", "identity", "email", "language", "country", "zone", "created_at"]
     list_filter = ["gender"]
     search_fields = ["identity", "email", "name"]

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.api_keys import authenticate
 from accounts.models import ApiKey
 from config.logs import request_id
-from people import bodies, registry, segment_format, upload_format
+from people import bodies, segment_format, upload_format
 from people.bodies import BadBody
 from people.cleaning import Refused
 from people.ingest import ingest
@@ -79,10 +79,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     if len(records) + len(misshapen) > upload_format.RECORDS:
         raise BadBody(413, f"A request holds at most {upload_format.RECORDS:,} records.")
     now, once = timezone.now(), request.headers.get("Idempotency-Key")
-    system = frozenset(relation.name for relation in registry.EVENT_RELATIONS)
     outcome = take_in(
         records,
-        lambda index, record: upload_format.fact(record, now, f"{once}:{index}" if once else None, system),
+        lambda index, record: upload_format.fact(record, now, f"{once}:{index}" if once else None),
         [upload_format.with_code(each) for each in misshapen],
         source="upload",
     )

@@ -8,7 +8,7 @@ from typing import assert_never
 
 import msgspec
 
-from people import cleaning, columns
+from people import cleaning, columns, registry
 from people.cleaning import Pairs, Refused
 from people.properties import READ_ONLY, WRITABLE
 from people.records import Alias, Device, Identify, Record, Rejected, Track
@@ -80,6 +80,8 @@ def check(records: Sequence[Record], *, now: datetime) -> Checked:
 def event(index: int, record: Track, seen: dict[str | None, Pairs], now: datetime) -> Event:
     user_id, anonymous_id = identities(record)
     name = cleaning.event_name(record.event)
+    if name not in seen and registry.event_relation(name):
+        raise Refused("system_event", f"“{name}” is written by the system alone.")
     at = cleaning.moment(record.at, now)
     payload = cleaning.payload(record.properties)
     cleaning.note_types(record.properties, seen[name])

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 BLOCK = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 COLUMNS = 500
 HEADER_BYTES = 1 << 20
 LINE_BYTES = 1 << 20
+PLAIN_BYTES = 1 << 16
 RECORD_LINES = 1000  # more lines in one record mean a quote that nobody closed
 SAMPLE = 200
 UNICODE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -24,8 +25,7 @@ class BadFile(Exception):
     """The file as a whole cannot be imported; the message says why, for the person who uploaded it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CsvRecord:
+class CsvRecord(NamedTuple):
     """`end` is the byte after it; `error` says why it is none, and `values` are empty then."""
 
     line: int
@@ -130,22 +130,34 @@ def records(path: Path, delimiter: str, position: int, line: int) -> Iterator[Cs
     be read (a quote that nobody closes) costs its first line only."""
     with path.open("rb") as source:
         source.seek(position)
-        while True:
-            start = source.tell()
-            lines = Lines(source)
-            try:
-                values = next(csv.reader(lines, delimiter=delimiter), None)
-            except (csv.Error, Unreadable):
-                source.seek(start)
-                skip_line(source)
-                line += 1
-                yield CsvRecord(line - 1, source.tell(), line, [], "The line cannot be read: is a quote not closed?")
-                continue
-            if values is None:
-                return
-            first, line = line, line + lines.count
-            if any(values):
-                yield CsvRecord(first, source.tell(), line, values)
+        while text := source.readline(LINE_BYTES):
+            if is_plain(text):
+                position, line = position + len(text), line + 1
+                record = CsvRecord(
+                    line - 1, position, line, text.decode(errors="replace").rstrip("\n").split(delimiter)
+                )
+            else:
+                source.seek(position)
+                record = quoted_record(source, delimiter, line)
+                position, line = record.end, record.end_line
+            if record.error or any(record.values):
+                yield record
+
+
+def is_plain(text: bytes) -> bool:
+    """Where no cell is quoted, the csv module would only split the line, five times slower."""
+    return len(text) < PLAIN_BYTES and b'"' not in text and b"\r" not in text
+
+
+def quoted_record(source: BinaryIO, delimiter: str, line: int) -> CsvRecord:
+    start, lines = source.tell(), Lines(source)
+    try:
+        values = next(csv.reader(lines, delimiter=delimiter), [])
+    except (csv.Error, Unreadable):
+        source.seek(start)
+        skip_line(source)
+        return CsvRecord(line, source.tell(), line + 1, [], "The line cannot be read: is a quote not closed?")
+    return CsvRecord(line, source.tell(), line + lines.count, values)
 
 
 class Unreadable(Exception):
@@ -175,6 +187,25 @@ def skip_line(source: BinaryIO) -> None:
 def clean(value: str) -> str:
     """Without the space around it, whichever kind."""
     return value.replace(NO_BREAK_SPACE, " ").strip()
+
+
+def lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Rows as lines of CSV, one by one; no spreadsheet runs any of their texts."""
+    writer = csv.writer(Echo())
+    for row in rows:
+        yield writer.writerow([formula_safe(cell) if isinstance(cell, str) else cell for cell in row])
+
+
+class Echo:
+    """What csv.writer writes to: it hands each line on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def printable(text: str) -> str:
+    """The text as PostgreSQL can keep it."""
+    return text.replace("\x00", "␀").encode(errors="replace").decode()
 
 
 def formula_safe(value: str) -> str:

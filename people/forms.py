@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
 
 from people import mapping
 from people.mapping import Column
 from people.models import EventName, Import, PropertyName
 from people.portrait import LABELS
 
-LARGEST = 1024**3
 EVENT_TARGETS = [
     (mapping.IDENTITY, "Identity: who did it"), (mapping.ANONYMOUS, "Anonymous id"), (mapping.EVENT, "Event name"),
     (mapping.TIME, "Time of the event"), (mapping.MESSAGE, "Message id, taken once"),
@@ -28,24 +29,32 @@ PEOPLE_TARGETS = [
 LEFT_OUT = (mapping.NOTHING, "Leave out")
 
 
+class CsvField(forms.FileField):
+    """A CSV file that is not empty and within the limit of the setting."""
+
+    def __init__(self, *, help_text: str) -> None:
+        super().__init__(
+            label="CSV file",
+            help_text=f"Up to {filesizeformat(settings.UPLOAD_BYTES)}. {help_text}",
+            widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+            allow_empty_file=True,
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = super().clean(data, initial)
+        if not file.size:
+            raise forms.ValidationError("The file is empty.")
+        if file.size > settings.UPLOAD_BYTES:
+            most = filesizeformat(settings.UPLOAD_BYTES)
+            raise forms.ValidationError(f"The file is larger than {most}. Cut it into several.")
+        return file
+
+
 class UploadForm(forms.Form):
     kind = forms.ChoiceField(
         choices=Import.Kind.choices, widget=forms.RadioSelect, initial=Import.Kind.PROFILES, label="What is in the file"
     )
-    file = forms.FileField(
-        label="CSV file",
-        help_text="Up to 1 GB. The first line holds the names of the columns; comma, semicolon and tab all do.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
-        allow_empty_file=True,
-    )
-
-    def clean_file(self) -> UploadedFile[bytes]:
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if not file.size:
-            raise forms.ValidationError("The file is empty.")
-        if file.size > LARGEST:
-            raise forms.ValidationError("The file is larger than 1 GB. Cut it into several.")
-        return file
+    file = CsvField(help_text="The first line holds the names of the columns; comma, semicolon and tab all do.")
 
 
 class MappingForm(forms.Form):

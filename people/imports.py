@@ -1,29 +1,25 @@
 """Brings an uploaded file into the database, chunk by chunk: killed at any moment it goes on where it was."""
 
 import logging
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
-from people import csv_files, mapping
+from people import csv_files, mapping, uploads
 from people.cleaning import Refused
 from people.csv_files import CsvRecord
 from people.ingest import ingest, retried
 from people.mapping import Column
 from people.models import Import, ImportRefusal
 from people.records import Record
+from people.uploads import Stored
 
 logger = logging.getLogger(__name__)
 CHUNK = 2000
-VALUE_LENGTH = 200
 State = Import.State
 
 
@@ -39,67 +35,28 @@ class Chunk:
 
 
 def keep(blocks: Iterable[bytes], *, name: str, kind: str, by: Any) -> Import:
-    """Put an upload aside and guess its mapping. Raises BadFile; no file stays without its row."""
-    path = Path("imports") / f"{uuid.uuid4()}.csv"
-    try:
-        size = csv_files.keep(blocks, folder() / path)
-        return kept(path, size, name=name, kind=kind, by=by)
-    except BaseException:
-        (folder() / path).unlink(missing_ok=True)
-        raise
+    """Put an upload aside and guess its mapping. Raises BadFile."""
+
+    def made(file: Stored) -> Import:
+        columns = [column.as_json() for column in mapping.guessed(file.head, kind)]
+        guess = {"delimiter": file.head.delimiter, "columns": columns}
+        return Import.objects.create(kind=kind, mapping=guess, created_by=by, **file.fields())
+
+    return uploads.keep(blocks, name=name, within="imports", make=made)
 
 
-def kept(path: Path, size: int, *, name: str, kind: str, by: Any) -> Import:
-    head = csv_files.head(folder() / path)
-    columns = mapping.guessed(head, kind)
-    return Import.objects.create(
-        kind=kind,
-        file_name=Path(name).name[:255],
-        path=str(path),
-        size=size,
-        mapping={"delimiter": head.delimiter, "columns": [column.as_json() for column in columns]},
-        position=head.end,
-        line=head.end_line,
-        created_by=by,
-    )
-
-
-def folder() -> Path:
-    return Path(settings.MEDIA_ROOT)
-
-
-def head(upload: Import) -> csv_files.Head:
-    return csv_files.head(folder() / upload.path)
-
-
-def claim(pk: int, now: datetime) -> Import | None:
-    """Take the import for LEASE_SECONDS, if it waits or its worker is gone."""
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    taken = Import.objects.filter(free, pk=pk, state__in=[State.WAITING, State.RUNNING]).update(
-        state=State.RUNNING, lease_until=lease(now)
-    )
-    if not taken:
-        return None
-    Import.objects.filter(pk=pk, started_at=None).update(started_at=now)
-    return Import.objects.get(pk=pk)
-
-
-def lease(now: datetime) -> datetime:
-    return now + timedelta(seconds=float(settings.LEASE_SECONDS))
-
-
-def advance(upload: Import, *, now: datetime, size: int = CHUNK) -> Import:
+def advance(upload: Import, now: datetime, size: int = CHUNK) -> Import:
     """Bring in the next chunk and move the position in the same transaction; the state tells whether to go on."""
     try:
         chunk = read(upload, now, size)
     except OSError as error:
         logger.exception("Import %d cannot be read", upload.pk)
-        return finished(upload, State.FAILED, now, f"The file cannot be read: {error.strerror}.")
+        return uploads.failed(upload, f"The file cannot be read: {error.strerror}.", now=now)
     return retried(lambda: store(upload.pk, upload.position, chunk, now))
 
 
 def read(upload: Import, now: datetime, size: int) -> Chunk:
-    records = csv_files.records(folder() / upload.path, upload.mapping["delimiter"], upload.position, upload.line)
+    records = csv_files.records(uploads.file_of(upload), upload.mapping["delimiter"], upload.position, upload.line)
     return as_facts(upload, list(islice(records, size)), mapping.columns_of(upload.mapping), now)
 
 
@@ -133,58 +90,18 @@ def store(pk: int, position: int, chunk: Chunk, now: datetime) -> Import:
     write_refusals(upload, notes, is_note=True)
     upload.accepted += outcome.accepted
     upload.rejected += len(refused)
-    upload.position, upload.line, upload.lease_until = chunk.end, chunk.end_line, lease(now)
+    upload.position, upload.line, upload.lease_until = chunk.end, chunk.end_line, uploads.lease(now)
     upload.save(update_fields=["accepted", "rejected", "position", "line", "lease_until"])
     if upload.position >= upload.size:
-        return finished(upload, State.COMPLETED, now)
+        return uploads.finished(upload, State.COMPLETED, now)
     return upload
 
 
 def write_refusals(upload: Import, lines: Iterable[tuple[int, str, str]], *, is_note: bool) -> None:
     ImportRefusal.objects.bulk_create(
-        ImportRefusal(of=upload, line=line, code=code, reason=printable(reason), is_note=is_note)
+        ImportRefusal(of=upload, line=line, code=code, reason=csv_files.printable(reason), is_note=is_note)
         for line, code, reason in sorted(lines)
     )
-
-
-def printable(reason: str) -> str:
-    return reason.replace("\x00", "␀").encode(errors="replace").decode()
-
-
-def finished(upload: Import, state: str, now: datetime, error: str = "") -> Import:
-    upload.state, upload.error, upload.completed_at, upload.lease_until = state, error, now, None
-    upload.save(update_fields=["state", "error", "completed_at", "lease_until"])
-    return upload
-
-
-def fail(pk: int, error: str, *, now: datetime) -> None:
-    upload = Import.objects.get(pk=pk)
-    if upload.state == State.RUNNING:
-        finished(upload, State.FAILED, now, error)
-
-
-def release(pk: int) -> None:
-    """Let the next worker go on at once: the time of this one is up."""
-    Import.objects.filter(pk=pk, state=State.RUNNING).update(state=State.WAITING, lease_until=None)
-
-
-@transaction.atomic
-def stop(pk: int, *, now: datetime) -> Import:
-    """What is in stays in; the chunk at work ends before this does, or does nothing."""
-    upload = Import.objects.select_for_update().get(pk=pk)
-    if upload.state in (State.MAPPING, State.WAITING, State.RUNNING):
-        finished(upload, State.STOPPED, now)
-    return upload
-
-
-@transaction.atomic
-def resume(pk: int) -> Import:
-    """Go on after a stop or a failure, from where it was."""
-    upload = Import.objects.select_for_update().get(pk=pk)
-    if upload.state in (State.STOPPED, State.FAILED) and upload.mapping.get("confirmed"):
-        upload.state, upload.error, upload.completed_at, upload.lease_until = State.WAITING, "", None, None
-        upload.save(update_fields=["state", "error", "completed_at", "lease_until"])
-    return upload
 
 
 def start(upload: Import, columns: Sequence[Column], event_name: str) -> bool:

@@ -66,7 +66,7 @@ def guessed(head: Head, kind: str) -> list[Column]:
     columns = []
     for place, header in enumerate(head.columns):
         values = [row[place] for row in head.sample if len(row) > place]
-        target = TARGET_OF.get(re.sub(r"[\W_]+", "_", header.strip().lower()).strip("_"), CUSTOM)
+        target = target_of(header)
         if target in taken or (target in EVENT_ONLY and kind == Import.Kind.PROFILES):
             target = CUSTOM
         if kind == Import.Kind.EVENTS and target in (*WRITABLE, *CONSENT):
@@ -75,6 +75,11 @@ def guessed(head: Head, kind: str) -> list[Column]:
             taken.add(target)
         columns.append(Column(header, target, header[:120], guessed_type(values)))
     return columns
+
+
+def target_of(header: str) -> str:
+    """What a column of this name most likely is."""
+    return TARGET_OF.get(re.sub(r"[\W_]+", "_", header.lower()).strip("_"), CUSTOM)
 
 
 def guessed_type(values: Sequence[str]) -> str:

@@ -1,36 +1,40 @@
-"""How far an import is, how fast it goes and when it ends."""
+"""How far an upload is, how fast it goes and when it ends."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from people.models import Import
+from people.models import Upload
 
 PATIENCE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """`rate` is lines a second; `left` the time to go, None where nobody can say."""
+    """`rate` is lines a second; `left` the time to go until `ends_at`, None where nobody can say."""
 
     share: float
     lines: int
     rate: float
     left: timedelta | None
+    ends_at: datetime | None
     is_late: bool
 
     @classmethod
-    def of(cls, upload: Import, now: datetime) -> "Progress":
-        lines = upload.accepted + upload.rejected
+    def of(cls, upload: Upload, now: datetime) -> "Progress":
+        lines = upload.records
         end = upload.completed_at or now
         spent = (end - upload.started_at).total_seconds() if upload.started_at else 0.0
-        share = upload.position / upload.size if upload.size else 1.0
-        is_running = upload.state == Import.State.RUNNING
+        is_begun = lines > 0 or upload.position >= upload.size  # the place after the header is no progress
+        share = upload.position / max(upload.size, 1) if is_begun else 0.0
+        is_running = upload.state == Upload.State.RUNNING
+        left = timedelta(seconds=spent * (1 - share) / share) if is_running and lines and spent else None
         return cls(
             share=share,
             lines=lines,
             rate=lines / spent if spent > 0 else 0.0,
-            left=timedelta(seconds=spent * (1 - share) / share) if is_running and lines and spent else None,
-            is_late=upload.state == Import.State.WAITING and not lines and now - upload.created_at > PATIENCE,
+            left=left,
+            ends_at=now + left if left is not None else None,
+            is_late=upload.state == Upload.State.WAITING and not lines and now - upload.created_at > PATIENCE,
         )
 
     @property

@@ -1,18 +1,46 @@
 """Where higher apps add to `people`: they fill these lists in `AppConfig.ready()`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from psycopg.sql import Composable
 
+from people.properties import Type
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What many such events have in common: a parenthesised SELECT of (`key`, properties), few and small rows.
+
+    `key` is a column of the events too. `properties` are a part of theirs, so a comparison is made on these rows, and
+    the events are found by their keys: `e.key = ANY (ARRAY (SELECT l.key FROM … l WHERE …))`.
+    """
+
+    key: str
+    relation: Composable
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property of such events: its type, where it is looked up, and values for a picker, the likeliest first."""
+
+    type: Type
+    lookup: Lookup
+    values: Callable[[], Sequence[str]]
+
 
 @dataclass(frozen=True)
 class EventRelation:
-    """Events that live in another app's tables: a parenthesised SELECT of (profile_id, at, properties)."""
+    """Events that live in another app's tables: a parenthesised SELECT of (profile_id, at, properties, and the keys
+    of the lookups). `columns` are all of their properties by name.
+
+    Nobody can send events of this name: `people.checking` refuses them.
+    """
 
     name: str
     relation: Composable
+    columns: Mapping[str, Column] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,3 +84,8 @@ TIMELINE: list[TimelineSource] = []
 ARRIVAL_CONSUMERS: list[ArrivalConsumer] = []
 PERSON_PANELS: list[PersonPanel] = []
 MERGE_FOLLOWERS: list[MergeFollower] = []
+
+
+def event_relation(name: str) -> EventRelation | None:
+    """Where the events of this name live, if not with all the others."""
+    return next((each for each in EVENT_RELATIONS if each.name == name), None)

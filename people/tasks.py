@@ -9,8 +9,9 @@ from typing import Final
 from django.db.models import Q
 from django.utils import timezone
 
-from people import frequencies, imports
-from people.models import EventName, Import, Profile, PropertyName
+from people import frequencies, imports, uploads
+from people.models import EventName, Import, Profile, PropertyName, Upload
+from people.uploads import File
 
 logger = logging.getLogger(__name__)
 REFRESH_EVERY = timedelta(minutes=10)
@@ -19,8 +20,7 @@ PEOPLE = 0  # instead of an event name's id
 
 def due(now: datetime, limit: int) -> list[tuple[str, int]]:
     """(task, id) of what waits, imports first."""
-    waiting = Q(state=Import.State.WAITING) | Q(state=Import.State.RUNNING, lease_until__lt=now)
-    found = [("people.import", pk) for pk in Import.objects.filter(waiting).values_list("pk", flat=True)[:limit]]
+    found = [("people.import", pk) for pk in uploads.waiting(Import, now, limit)]
     return found + [("people.frequencies", pk) for pk in stale(now, limit - len(found))]
 
 
@@ -36,16 +36,23 @@ def stale(now: datetime, limit: int) -> list[int]:
 
 
 def run_import(pk: int, until: float) -> None:
-    """Bring in chunks until the time is up; a failure is written down where the person who uploaded sees it."""
-    upload = imports.claim(pk, timezone.now())
+    work_on(Import, pk, until, imports.advance)
+
+
+def work_on(model: type[File], pk: int, until: float, advance: Callable[[File, datetime], File]) -> None:
+    """Take in chunk after chunk until the time is up; a failure is written down where the one who uploaded sees it."""
+    upload = uploads.claim(model, pk, timezone.now())
+    if upload is None:
+        return
     try:
-        while upload and upload.state == Import.State.RUNNING and time.monotonic() < until:
-            upload = imports.advance(upload, now=timezone.now())
+        while upload.state == Upload.State.RUNNING and time.monotonic() < until:
+            upload = advance(upload, timezone.now())
     except Exception:
-        logger.exception("Import %d failed", pk)
-        imports.fail(pk, "Something went wrong here. It is in the log; continue to try again.", now=timezone.now())
+        logger.exception("%s %d failed", model._meta.verbose_name, pk)
+        words = "Something went wrong here. It is in the log; continue to try again."
+        uploads.failed(upload, words, now=timezone.now())
     else:
-        imports.release(pk)
+        uploads.release(model, pk)
 
 
 def count_frequencies(pk: int, until: float) -> None:

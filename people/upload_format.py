@@ -52,13 +52,11 @@ def with_code(misshapen: Rejected) -> Rejected:
     return msgspec.structs.replace(misshapen, code=next(codes, misshapen.code))
 
 
-def fact(record: UploadRecord, now: datetime, message_id: str | None, system_events: frozenset[str]) -> Record:
+def fact(record: UploadRecord, now: datetime, message_id: str | None) -> Record:
     """The fact that a record tells. Raises Refused."""
     user_id, anonymous_id = identifiers(record)
     match record.type:
         case "event":
-            if record.evtName in system_events:
-                raise Refused("system_event", f"“{record.evtName}” is written by the system alone.")
             return Track(
                 user_id=user_id,
                 anonymous_id=anonymous_id,

@@ -11,10 +11,10 @@ from psycopg.sql import SQL, Composed, Literal
 
 from accounts.models import AccountSettings
 from people.models import Profile
-from segments.compiler import predicate
+from segments.compiler import number, predicate
 from segments.context import SAMPLE, Context, Sampled
 from segments.explanation import explain
-from segments.reading import answers
+from segments.reading import Asker, answers
 from segments.tree import All, Tree
 
 __all__ = ["Reach", "count", "current", "examples", "explain", "sample_count", "select"]
@@ -39,9 +39,9 @@ class Reach:
         return math.ceil(self.seconds * 1000)
 
 
-def current() -> Context:
-    """Now, in the account's zone. Only views and commands ask for it."""
-    return Context(timezone.now(), ZoneInfo(AccountSettings.current().zone))
+def current(now: datetime | None = None) -> Context:
+    """Now, in the account's zone. Only views, tasks and commands ask for it."""
+    return Context(now or timezone.now(), ZoneInfo(AccountSettings.current().zone))
 
 
 def select(tree: Tree, *, now: datetime, zone: ZoneInfo) -> Composed:
@@ -56,7 +56,7 @@ def select_from(tree: Tree, context: Context) -> Composed:
 def count(tree: Tree, context: Context, *, seconds: float | None = None) -> Reach:
     """The exact number. Raises TooSlow."""
     started = time.perf_counter()
-    people = counted(predicate(tree, context), seconds)
+    people = counted(tree, context, seconds)
     return Reach(people, 0, True, time.perf_counter() - started, context.now)
 
 
@@ -66,9 +66,7 @@ def sample_count(tree: Tree, context: Context) -> Reach:
     if are_few():
         return count(tree, context, seconds=SAMPLE_SECONDS)
     sampled = replace(context, people=Sampled())
-    estimate, margin = scaled(
-        counted(predicate(tree, sampled), SAMPLE_SECONDS), of=counted(predicate(All(), sampled), SAMPLE_SECONDS)
-    )
+    estimate, margin = scaled(counted(tree, sampled, SAMPLE_SECONDS), of=sample_size(context))
     return Reach(estimate, margin, False, time.perf_counter() - started, context.now)
 
 
@@ -79,9 +77,14 @@ def examples(tree: Tree, context: Context, *, limit: int = 5) -> list[Profile]:
     return list(Profile.objects.filter(pk__in=ids).order_by("pk"))
 
 
-def counted(condition: Composed, seconds: float | None) -> int:
-    question = SQL("SELECT count(*) FROM people_profile p WHERE {}").format(condition)
-    return int(answers(question, seconds=seconds)[0][0])
+def counted(tree: Tree, context: Context, seconds: float | None = None, asker: Asker | None = None) -> int:
+    """How many of the people that the context looks at. Raises TooSlow, and Cancelled where somebody asks."""
+    return int(answers(number(tree, context), seconds=seconds, asker=asker)[0][0])
+
+
+def sample_size(context: Context) -> int:
+    """How many people the sample has."""
+    return counted(All(), replace(context, people=Sampled()), SAMPLE_SECONDS)
 
 
 def are_few() -> bool:

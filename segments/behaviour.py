@@ -1,152 +1,188 @@
-"""The people who did an event, as a SELECT: from the summary where it knows the answer, else from the events."""
+"""The people who did an event, as a set: from the summary where it knows the answer, else from the events."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import LiteralString
+from collections.abc import Sequence
+from decimal import Decimal
 
-from psycopg.sql import SQL, Composable, Composed, Literal
+from psycopg.sql import SQL, Composable, Literal
 
-from people.models import EventName
-from people.registry import EVENT_RELATIONS
+from people.registry import event_relation
 from segments import operators
-from segments.context import Bounds, Context, among, bounds
-from segments.operands import Operand, json_operand
-from segments.tree import Did, DidNot, Node, Property, Sum, Times, Type, conditions
+from segments.context import Bounds, Context, among
+from segments.operands import Operand
+from segments.scope import Scope
+from segments.sets import FALSE, NOBODY, Among, NotAmong, Part, People, conjunction
+from segments.sources import When, events, operand, when
+from segments.tree import Average, Comparison, Did, DidNot, Sum, Times, Type
 
-NOBODY = SQL("SELECT NULL::bigint AS profile_id WHERE FALSE")
-TRUE, FALSE = SQL("TRUE"), SQL("FALSE")
-PROFILE = SQL("e.profile_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """`events` gives the id of each event name of the rule that was ever seen."""
-
-    context: Context
-    events: Mapping[str, int]
+ONE = SQL("s.profile_id")
+# sorted, which takes half the time of the hash table that PostgreSQL prefers (0.13 s against 0.26 s of 420,000 events)
+PERSON_BY_PERSON = SQL("SELECT e.profile_id FROM ({} ORDER BY profile_id) e GROUP BY e.profile_id HAVING {}")
+# where the summary has what one deed, and what several deeds together amount to
+ROW = {"count": SQL("s.count"), "first": SQL("s.first_at"), "last": SQL("s.last_at")}
+ROWS = {"count": SQL("sum(s.count)"), "first": SQL("min(s.first_at)"), "last": SQL("max(s.last_at)")}
 
 
-def scope_of(tree: Node, context: Context) -> Scope:
-    """Asks the catalogue once for all event names, so that the planner knows which event is meant, how rare it is."""
-    wanted = {condition.event for _, condition in conditions(tree) if isinstance(condition, Did | DidNot)}
-    known = EventName.objects.filter(name__in=wanted).values_list("name", "id") if wanted else ()
-    return Scope(context, dict(known))
+def did(node: Did, scope: Scope) -> Part:
+    if takes_doing(node, scope.context):
+        return Among(doers(node, scope))
+    return NotAmong(failing(node, scope))
 
 
-def doers(node: Did, scope: Scope) -> Composable:
-    """The profile_id of everyone who did it, as often or as much as the measure says; some more than once."""
-    if knows_summary(node, scope):
-        return from_summary(node, scope)
-    if node.measure is None:
-        return from_events(node, scope)
-    having = measured(node.measure, scope)
-    return SQL("{} GROUP BY e.profile_id HAVING {}").format(from_events(node, scope), having)
+def did_not(node: DidNot, scope: Scope) -> Part:
+    return NotAmong(doers(Did(node.deeds, node.period, node.hours, node.weekdays), scope))
 
 
-def failing(node: Did, scope: Scope) -> Composable:
-    """The profile_id of those who did it, but not as often or as much as the measure says."""
-    assert node.measure  # noqa: S101 only a measure can fail: see `is_set`
-    having = measured(node.measure, scope)
-    return SQL("{} GROUP BY e.profile_id HAVING NOT ({})").format(from_events(node, scope), having)
-
-
-def is_set(node: Did, scope: Scope) -> bool:
-    """Whether it takes doing it to be in. If not, never having done it is enough, and doing it can put one out."""
+def takes_doing(node: Did, context: Context) -> bool:
+    """If not, never having done it is enough, and doing it can put one out."""
     measure = node.measure
-    return not (measure and measure.include_never and operators.satisfied_by_zero(measure.comparison, scope.context))
+    return not (measure and measure.include_never and operators.satisfied_by_zero(measure.comparison, context))
 
 
-def knows_summary(node: Did, scope: Scope) -> bool:
+def doers(node: Did, scope: Scope) -> People:
+    """Everyone who did it, as often or as much as the measure says."""
+    if knows_summary(node, scope.context):
+        return from_summary(node, scope, holds=True)
+    return from_events(node, scope, holds=True)
+
+
+def failing(node: Did, scope: Scope) -> People:
+    """Those who did it, but not as often or as much as the measure says."""
+    if knows_summary(node, scope.context):
+        return from_summary(node, scope, holds=False)
+    return from_events(node, scope, holds=False)
+
+
+def time_of(node: Did, context: Context) -> When:
+    return when(node.period, node.hours, node.weekdays, context)
+
+
+def knows_summary(node: Did, context: Context) -> bool:
     """people_profileevent has the first and last time and the count of all: enough where one end is open."""
-    if node.where or isinstance(node.measure, Sum) or relation(node.event):
+    at = time_of(node, context)
+    if at.is_local or any(deed.where or event_relation(deed.event) for deed in node.deeds):
         return False
-    limits = bounds(node.period, scope.context)
-    if node.measure:
-        return limits == Bounds(None, None)
-    return limits.start is None or limits.end is None
+    match node.measure:
+        case None:
+            return node.which != "any" or at.limits.start is None or at.limits.end is None
+        case Times():
+            return at.limits == Bounds(None, None)
+        case _:
+            return False
 
 
-def from_summary(node: Did, scope: Scope) -> Composable:
+def from_summary(node: Did, scope: Scope, *, holds: bool) -> People:
     """Index: summary_by_name (name_id, last_at) INCLUDE (profile_id, count, first_at)."""
-    if node.event not in scope.events:
+    ids = ids_of(node, scope)
+    if not ids:
         return NOBODY
-    limits = bounds(node.period, scope.context)
-    found: list[Composable] = [SQL("s.name_id = {}").format(Literal(scope.events[node.event]))]
+    limits = time_of(node, scope.context).limits
+    if node.measure is None and node.which == "any":
+        return People(summary(ids, scope, overlapping(limits)), once=len(ids) == 1)
+    if len(ids) == 1:
+        return People(summary(ids, scope, summary_says(node, limits, ROW, scope.context, holds)), once=True)
+    having = conjunction(summary_says(node, limits, ROWS, scope.context, holds))
+    return People(SQL("{} GROUP BY s.profile_id HAVING {}").format(summary(ids, scope), having), once=True)
+
+
+def ids_of(node: Did, scope: Scope) -> list[int]:
+    return sorted({scope.events[deed.event] for deed in node.deeds if deed.event in scope.events})
+
+
+def summary(
+    ids: Sequence[int], scope: Scope, conditions: Sequence[Composable] = (), columns: Composable = ONE
+) -> Composable:
+    name = SQL("s.name_id = {}") if len(ids) == 1 else SQL("s.name_id IN ({})")
+    found = [
+        name.format(SQL(", ").join(map(Literal, ids))) if ids else FALSE,
+        *conditions,
+        *among(scope.context.people, ONE),
+    ]
+    return SQL("SELECT {} FROM people_profileevent s WHERE {}").format(columns, SQL(" AND ").join(found))
+
+
+def overlapping(limits: Bounds) -> list[Composable]:
+    found: list[Composable] = []
     if limits.start:
         found.append(SQL("s.last_at >= {}").format(Literal(limits.start)))
     if limits.end:
         found.append(SQL("s.first_at < {}").format(Literal(limits.end)))
-    if node.measure:
-        found.append(compared(SQL("s.count"), node.measure, scope.context))
-    found += among(scope.context.people, SQL("s.profile_id"))
-    return SQL("SELECT s.profile_id FROM people_profileevent s WHERE {}").format(SQL(" AND ").join(found))
-
-
-def from_events(node: Did | DidNot, scope: Scope, columns: Composable = PROFILE) -> Composable:
-    """`columns` of every event of the condition.
-
-    Indexes: event_by_name (name_id, at) INCLUDE (profile_id) for sets, read without the table where no property is
-    asked for; event_by_profile (profile_id, name_id, at) for one person.
-    """
-    found = [
-        *event_source(node.event, scope)[1],
-        *within(bounds(node.period, scope.context)),
-        *[has_property(each, scope.context) for each in node.where],
-        *among(scope.context.people, SQL("e.profile_id")),
-    ]
-    return SQL("SELECT {} FROM {} e WHERE {}").format(columns, event_source(node.event, scope)[0], conjunction(found))
-
-
-def event_source(name: str, scope: Scope) -> tuple[Composable, Sequence[Composable]]:
-    """The relation that holds the events of this name, and the condition that picks them from it."""
-    if registered := relation(name):
-        return registered, ()
-    if name not in scope.events:
-        return SQL("people_event"), (FALSE,)
-    return SQL("people_event"), (SQL("e.name_id = {}").format(Literal(scope.events[name])),)
-
-
-def relation(name: str) -> Composable | None:
-    return next((each.relation for each in EVENT_RELATIONS if each.name == name), None)
-
-
-def within(limits: Bounds) -> list[Composable]:
-    found: list[Composable] = []
-    if limits.start:
-        found.append(SQL("e.at >= {}").format(Literal(limits.start)))
-    if limits.end:
-        found.append(SQL("e.at < {}").format(Literal(limits.end)))
     return found
 
 
-def has_property(node: Property, context: Context) -> Composable:
-    operand = json_operand(SQL("e.properties"), node.name, node.comparison.type, context)
-    return operators.of(node.comparison).sql(operand, node.comparison.value, context)
+def summary_says(node: Did, limits: Bounds, columns: dict[str, SQL], context: Context, holds: bool) -> list[Composable]:
+    if isinstance(node.measure, Times):
+        says = compared(columns["count"], node.measure.comparison, context)
+        return [says if holds else SQL("NOT ({})").format(says)]
+    return lies_in(columns[node.which], limits)
 
 
-def measured(measure: Times | Sum, scope: Scope) -> Composable:
-    if isinstance(measure, Times):
-        return compared(SQL("count(*)"), measure, scope.context)
-    return compared(total(measure.property, scope.context), measure, scope.context)
+def lies_in(moment: Composable, limits: Bounds) -> list[Composable]:
+    found: list[Composable] = []
+    if limits.start:
+        found.append(SQL("{} >= {}").format(moment, Literal(limits.start)))
+    if limits.end:
+        found.append(SQL("{} < {}").format(moment, Literal(limits.end)))
+    return found
 
 
-def total(name: str, context: Context) -> Composable:
-    """The sum of a property's numbers: NULL where there is none."""
-    return SQL("sum({})").format(json_operand(SQL("e.properties"), name, Type.NUMBER, context).value)
+def from_events(node: Did, scope: Scope, *, holds: bool) -> People:
+    exist = not any(event_relation(deed.event) for deed in node.deeds)
+    at = time_of(node, scope.context)
+    if node.measure is None and node.which == "any":
+        return People(events(node.deeds, at, scope), exist=exist)
+    having = measured(node, at.limits, scope.context)
+    select = PERSON_BY_PERSON.format(
+        events(node.deeds, looked_at(node, at), scope, columns=columns_of(node, scope.context)),
+        having if holds else SQL("NOT ({})").format(having),
+    )
+    return People(select, once=True, exist=exist)
 
 
-def compared(number: Composable, measure: Times | Sum, context: Context) -> Composable:
-    comparison = measure.comparison
+def looked_at(node: Did, at: When) -> When:
+    """For the first one nothing after the period matters, for the last one nothing before it."""
+    match node.which:
+        case "first":
+            return When(Bounds(None, at.limits.end), at.hours, at.weekdays)
+        case "last":
+            return When(Bounds(at.limits.start, None), at.hours, at.weekdays)
+        case _:
+            return at
+
+
+def columns_of(node: Did, context: Context) -> list[Composable]:
+    """What the aggregates of `measured` read."""
+    if isinstance(node.measure, Sum | Average):
+        return [SQL("{} AS value").format(operand(node.measure.property, Type.NUMBER, context).value)]
+    return [] if node.measure else [SQL("e.at")]
+
+
+def measured(node: Did, limits: Bounds, context: Context) -> Composable:
+    """A condition on one person's events `e`."""
+    match node.measure:
+        case None:
+            moment = SQL("min(e.at)") if node.which == "first" else SQL("max(e.at)")
+            return conjunction(lies_in(moment, limits))
+        case Times(comparison):
+            return compared(SQL("count(*)"), comparison, context)
+        case Sum(_, comparison):
+            return compared(SQL("sum(e.value)"), comparison, context)
+        case Average(_, comparison):
+            return average_compared(comparison, context)
+
+
+def compared(number: Composable, comparison: Comparison, context: Context) -> Composable:
     return operators.of(comparison).sql(Operand(number, FALSE), comparison.value, context)
 
 
-def conjunction(parts: Sequence[Composable]) -> Composed:
-    return bracketed(parts, " AND ") if parts else Composed([TRUE])
+def average_compared(comparison: Comparison, context: Context) -> Composable:
+    """By multiplication, which numeric does exactly: a division would round. NULL where there is no number."""
 
+    def against(operator: str, bound: object) -> Composable:
+        surplus = SQL("(sum(e.value) - {} * count(e.value))").format(Literal(bound))
+        return compared(surplus, Comparison(Type.NUMBER, operator, Decimal(0)), context)
 
-def disjunction(parts: Sequence[Composable]) -> Composed:
-    return bracketed(parts, " OR ") if parts else Composed([FALSE])
-
-
-def bracketed(parts: Sequence[Composable], word: LiteralString) -> Composed:
-    return SQL("({})").format(SQL(word).join(SQL("({})").format(part) for part in parts))
+    match comparison.value:
+        case (low, high):
+            return conjunction([against("greater_than_equals", low), against("less_than_equals", high)])
+        case bound:
+            return against(comparison.operator, bound)

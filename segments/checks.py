@@ -6,13 +6,31 @@ from dataclasses import dataclass
 from psycopg.sql import SQL, Composable
 
 from people.properties import COLUMNS
+from people.registry import event_relation
 from segments import operators
 from segments.audience import SAMPLE_SECONDS
-from segments.behaviour import Scope, from_events, scope_of
-from segments.context import Context
-from segments.operands import Operand, json_operand
+from segments.behaviour import time_of
+from segments.context import Context, among
+from segments.interest import time_of as time_of_interest
+from segments.operands import Operand, device_operand, json_operand, person_operand
 from segments.reading import answers
-from segments.tree import Comparison, Did, DidNot, Property, Sum, Tree, Type, conditions
+from segments.scope import Scope, scope_of
+from segments.sources import When, events
+from segments.tree import (
+    Average,
+    Comparison,
+    Deed,
+    Did,
+    DidNot,
+    HasDevice,
+    Interest,
+    Property,
+    Sum,
+    Tree,
+    Type,
+    Values,
+    conditions,
+)
 
 KINDS = {
     Type.TEXT: "a text",
@@ -20,7 +38,9 @@ KINDS = {
     Type.BOOLEAN: "yes or no",
     Type.DATE: "a date",
     Type.LIST: "a list",
+    Type.VERSION: "a version",
 }
+Key = tuple[str | None, str, Type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +66,86 @@ def mismatches(tree: Tree, context: Context) -> list[Mismatch]:
     ]
 
 
-def questions(tree: Tree, scope: Scope) -> Iterator[tuple[tuple[str | None, str, Type], Composable]]:
-    """A count for each property that is compared as one type: of people, or of an event as far as it is looked at."""
+def questions(tree: Tree, scope: Scope) -> Iterator[tuple[Key, Composable]]:
+    """A count of people for each property that is compared as one type; of an event as far as it is looked at."""
     for _, condition in conditions(tree):
         match condition:
-            case Property(name, comparison) if (
-                name not in COLUMNS and operators.of(comparison).types != operators.EVERY
-            ):
-                operand = json_operand(SQL("p.properties"), name, comparison.type, scope.context)
-                people = SQL("(SELECT count(*) FROM people_profile p WHERE {})").format(of_another_type(operand))
-                yield (None, name, comparison.type), people
-            case Did(event, period) | DidNot(event, period):
-                for name, kind in compared(condition):
-                    operand = json_operand(SQL("e.properties"), name, kind, scope.context)
-                    events = from_events(Did(event, period), scope, SQL("count(DISTINCT e.profile_id)"))
-                    yield (event, name, kind), SQL("({} AND {})").format(events, of_another_type(operand))
+            case Property():
+                yield from of_people(condition, scope)
+            case HasDevice(where):
+                for each in where:
+                    yield from of_devices(each, scope)
+            case Did() | DidNot() | Interest():
+                for deed, at, used in uses(condition, scope.context):
+                    yield from of_events(deed, at, used, scope)
+
+
+def of_people(node: Property, scope: Scope) -> Iterator[tuple[Key, Composable]]:
+    """A standard column has its type."""
+    wanted = node.comparison.type
+    if has_type(node.comparison) and node.name not in COLUMNS:
+        operand = person_operand(node.name, wanted, scope.context)
+        limits = among(scope.context.people, SQL("p.id"))
+        yield (
+            (None, node.name, wanted),
+            SQL("(SELECT count(*) FROM people_profile p WHERE {})").format(
+                SQL(" AND ").join([*limits, of_another_type(operand)])
+            ),
+        )
+
+
+def of_devices(node: Property, scope: Scope) -> Iterator[tuple[Key, Composable]]:
+    if node.comparison.type == Type.VERSION and has_type(node.comparison):
+        operand = device_operand(node.name, Type.VERSION, scope.context)
+        limits = among(scope.context.people, SQL("d.profile_id"))
+        yield (
+            (None, node.name, Type.VERSION),
+            SQL("(SELECT count(DISTINCT d.profile_id) FROM people_device d WHERE {})").format(
+                SQL(" AND ").join([*limits, of_another_type(operand)])
+            ),
+        )
+
+
+def uses(node: Did | DidNot | Interest, context: Context) -> Iterator[tuple[Deed, When, list[Property]]]:
+    """The properties of each deed that are compared as one type, as filters."""
+    if isinstance(node, Interest):
+        used = [as_filter(node.over.property, Type.TEXT)] if isinstance(node.over, Values) else []
+        yield node.deed, time_of_interest(node, context), [*node.deed.where, *used]
+        return
+    measure = node.measure if isinstance(node, Did) else None
+    used = [as_filter(measure.property, Type.NUMBER)] if isinstance(measure, Sum | Average) else []
+    for deed in node.deeds:
+        yield deed, time_of(Did(node.deeds, node.period), context), [*deed.where, *used]
+
+
+def as_filter(name: str, wanted: Type) -> Property:
+    return Property(name, Comparison(wanted, "equals"))
+
+
+def of_events(deed: Deed, at: When, used: list[Property], scope: Scope) -> Iterator[tuple[Key, Composable]]:
+    """What a registered relation looks up has its type."""
+    if event_relation(deed.event):
+        return
+    found = events([Deed(deed.event)], at, scope, columns=[SQL("e.properties")])
+    for each in used:
+        if not has_type(each.comparison):
+            continue
+        for name, wanted, mismatch in compared_as(each, scope.context):
+            counted = SQL("(SELECT count(DISTINCT e.profile_id) FROM ({}) e WHERE {})").format(found, mismatch)
+            yield (deed.event, name, wanted), counted
+
+
+def compared_as(node: Property, context: Context) -> Iterator[tuple[str, Type, Composable]]:
+    """Its name, its type, and the condition that its value is of another one; for an item also of the list."""
+    properties, wanted = SQL("e.properties"), node.comparison.type
+    if node.item is None:
+        yield node.name, wanted, of_another_type(json_operand(properties, node.name, wanted, context))
+        return
+    items = json_operand(properties, node.name, Type.LIST, context)
+    yield node.name, Type.LIST, of_another_type(items)
+    item = of_another_type(json_operand(SQL("i.item"), node.item, wanted, context))
+    within = SQL("EXISTS (SELECT FROM jsonb_array_elements({}) i (item) WHERE jsonb_typeof(i.item) = 'object' AND {})")
+    yield f"{node.name}.{node.item}", wanted, within.format(items.value, item)
 
 
 def of_another_type(operand: Operand) -> Composable:
@@ -69,10 +154,3 @@ def of_another_type(operand: Operand) -> Composable:
 
 def has_type(comparison: Comparison) -> bool:
     return operators.of(comparison).types != operators.EVERY
-
-
-def compared(node: Did | DidNot) -> list[tuple[str, Type]]:
-    found = [(each.name, each.comparison.type) for each in node.where if has_type(each.comparison)]
-    if isinstance(node, Did) and isinstance(node.measure, Sum):
-        found.append((node.measure.property, Type.NUMBER))
-    return found

@@ -29,7 +29,14 @@ class Ids:
     until: int
 
 
-People = Everyone | Sampled | Ids
+@dataclass(frozen=True, slots=True)
+class Some:
+    """The people of these ids."""
+
+    ids: tuple[int, ...]
+
+
+People = Everyone | Sampled | Ids | Some
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +89,5 @@ def among(people: People, column: Composable) -> list[Composable]:
             return [SQL("{} % {} = 0").format(column, Literal(SAMPLE))]
         case Ids(after, until):
             return [SQL("{0} > {1} AND {0} <= {2}").format(column, Literal(after), Literal(until))]
+        case Some(ids):
+            return [SQL("{} = ANY({}::bigint[])").format(column, Literal(list(ids)))]

@@ -1,135 +1,161 @@
 """The rule as one English sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import assert_never
 
-from segments import operators
-from segments.inputs import day_words, days_words
+from segments.inputs import either
+from segments.phrases import (
+    age_words,
+    deeds_words,
+    device_words,
+    distance_words,
+    listed,
+    measure_words,
+    period_words,
+    point_words,
+    property_words,
+    spaced,
+    standing_words,
+    when_words,
+)
 from segments.tree import (
+    Age,
     All,
     Any,
-    Between,
     Bucket,
-    Comparison,
+    Condition,
     Did,
     DidNot,
-    Ever,
-    Last,
+    HasDevice,
+    Hours,
+    InList,
+    InSegment,
+    Interest,
+    Near,
     Node,
     NoneOf,
-    Period,
     Property,
-    Sum,
-    Times,
+    Reachable,
     Tree,
+    Values,
 )
 
 
-def sentence(tree: Tree) -> str:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the segments and the lists of a rule are called: `segments.names.named` looks them up."""
+
+    segments: Mapping[int, str] = field(default_factory=dict)
+    lists: Mapping[int, str] = field(default_factory=dict)
+
+
+NONE = Names()
+
+
+def sentence(tree: Tree, names: Names = NONE) -> str:
     match tree:
         case All(of=()) | NoneOf(of=()):
             return "Everyone."
         case Any(of=()):
             return "Nobody."
         case NoneOf(of):
-            return f"Everyone except people {listed(of, 'or')}."
+            return f"Everyone except people {clauses(of, 'or', names)}."
         case All(of):
-            return f"People {listed(of, 'and')}."
+            return f"People {clauses(of, 'and', names)}."
         case Any(of):
-            return f"People {listed(of, 'or')}."
+            return f"People {clauses(of, 'or', names)}."
         case _:
             assert_never(tree)
 
 
-def clause(node: Node) -> str:
-    """“who did Charged”, “whose language is es”: what a person has to be, a group in brackets."""
+def clauses(nodes: Sequence[Node], word: str, names: Names) -> str:
+    """“whose language is “es”, who did Charged, and in buckets 0 to 99”."""
+    said = [clause(node, names) for node in nodes]
+    return f" {word} ".join(said) if len(said) < 3 else f"{', '.join(said[:-1])}, {word} {said[-1]}"
+
+
+def clause(node: Node, names: Names = NONE) -> str:
+    """“who did Charged”, “whose language is “es””: what a person has to be, a group in brackets."""
     match node:
         case All(of=(only,)) | Any(of=(only,)):
-            return clause(only)
+            return clause(only, names)
         case All(of):
-            return f"({listed(of, 'and')})"
+            return f"({clauses(of, 'and', names)})"
         case Any(of):
-            return f"({listed(of, 'or')})"
+            return f"({clauses(of, 'or', names)})"
         case NoneOf(of):
-            return f"who are none of these: ({listed(of, 'or')})"
-        case Property(name, comparison):
-            return f"whose {name} {comparison_words(comparison)}"
+            return f"who are none of these: ({clauses(of, 'or', names)})"
+        case InSegment() | InList():
+            return membership(node, names)
         case Did():
-            return f"who {deed(node)}"
-        case DidNot(event, period, where):
-            return " ".join(filter(None, [f"who did not do {event}", period_words(period), where_words(where)]))
+            return did(node)
+        case DidNot():
+            return did_not(node)
+        case Interest():
+            return interest(node)
+        case _:
+            return condition(node)
+
+
+def did(node: Did) -> str:
+    done, where = deeds_words(node.deeds)
+    measure = measure_words(node.measure, "in all" if len(node.deeds) > 1 else "")
+    which = "" if node.which == "any" else f"for the {node.which} time"
+    never = "(or never did)" if node.measure and node.measure.include_never else ""
+    when = when_words(node.hours, node.weekdays)
+    return spaced("who did", done, measure, which, period_words(node.period), when, where, never)
+
+
+def did_not(node: DidNot) -> str:
+    done, where = deeds_words(node.deeds)
+    when = when_words(node.hours, node.weekdays)
+    return spaced("who did not do", done, period_words(node.period), when, where)
+
+
+def interest(node: Interest) -> str:
+    done, where = deeds_words((node.deed,))
+    over, period = over_words(node.over), period_words(node.period)
+    if node.at_least is None:
+        return spaced("who mostly did", done, over, period, where)
+    return spaced("who did", done, over, f"at least {node.at_least}% of the times", period, where)
+
+
+def over_words(over: Values | Hours | tuple[int, ...]) -> str:
+    match over:
+        case Values(name, values):
+            return f"with {name} {either(values)}"
+        case Hours():
+            return when_words(over, ())
+        case _:
+            return when_words(None, over)
+
+
+def membership(node: InSegment | InList, names: Names) -> str:
+    match node:
+        case InSegment(pk):
+            what, name = "segment", names.segments.get(pk)
+        case InList(pk):
+            what, name = "list", names.lists.get(pk)
+    called = f"“{name}”" if name else f"number {pk}"
+    return f"{'in' if node.is_in else 'not in'} the {what} {called}"
+
+
+def condition(node: Condition) -> str:
+    match node:
+        case Property():
+            return f"whose {property_words(node)}"
+        case Age(comparison):
+            return f"aged {age_words(comparison)}"
+        case Near(points, metres):
+            return f"within {distance_words(metres)} of {listed([point_words(each) for each in points])}"
+        case Reachable(channel, standing):
+            return standing_words(channel, standing)
+        case HasDevice(where):
+            return f"with a device {' and '.join(map(device_words, where))}"
         case Bucket(low, high):
             return f"in buckets {low} to {high}"
+        case Did() | DidNot() | Interest() | InSegment() | InList():
+            return clause(node)
         case _:
             assert_never(node)
-
-
-def listed(nodes: Sequence[Node], word: str) -> str:
-    clauses = [clause(node) for node in nodes]
-    if len(clauses) < 3:
-        return f" {word} ".join(clauses)
-    return f"{', '.join(clauses[:-1])}, {word} {clauses[-1]}"
-
-
-def deed(node: Did) -> str:
-    never = node.measure is not None and node.measure.include_never
-    parts = [
-        f"did {node.event}",
-        measure_words(node.measure),
-        period_words(node.period),
-        where_words(node.where),
-        "(or never did)" if never else "",
-    ]
-    return " ".join(filter(None, parts))
-
-
-def measure_words(measure: Times | Sum | None) -> str:
-    match measure:
-        case None:
-            return ""
-        case Times(comparison):
-            words = amount_words(comparison)
-            return f"{words} time" if words.endswith(" 1") and " and " not in words else f"{words} times"
-        case Sum(name, comparison):
-            return f"with a total {name} of {amount_words(comparison)}"
-        case _:
-            assert_never(measure)
-
-
-def amount_words(comparison: Comparison) -> str:
-    """“at least 2”: what a measure says without “is”."""
-    return comparison_words(comparison).removeprefix("is ")
-
-
-def period_words(period: Period) -> str:
-    match period:
-        case Ever():
-            return ""
-        case Last(0, "days"):
-            return "today"
-        case Last(amount, "days"):
-            return f"in the last {days_words(amount)}"
-        case Last(amount):
-            return "in the last hour" if amount == 1 else f"in the last {amount:,} hours"
-        case Between():
-            return days_between(period)
-        case _:
-            assert_never(period)
-
-
-def days_between(period: Between) -> str:
-    first, last = (day_words(day) if day else "" for day in (period.first, period.last))
-    if first == last:
-        return f"on {first}"
-    if not last:
-        return f"since {first}"
-    return f"from {first} to {last}" if first else f"up to {last}"
-
-
-def where_words(where: Sequence[Property]) -> str:
-    filters = [f"{each.name} {comparison_words(each.comparison)}" for each in where]
-    return f"where {' and '.join(filters)}" if filters else ""
-
-
-def comparison_words(comparison: Comparison) -> str:
-    return operators.of(comparison).says(comparison.value)

@@ -4,22 +4,37 @@ from typing import assert_never
 
 from segments import operators
 from segments.tree import (
+    Age,
     All,
     Any,
+    Average,
     Between,
     Bucket,
     Comparison,
+    Condition,
+    Deed,
     Did,
     DidNot,
     Ever,
+    HasDevice,
+    Hours,
+    InList,
+    InSegment,
+    Interest,
     Last,
+    Measure,
+    Near,
     Node,
     NoneOf,
     Period,
+    Point,
     Property,
+    Reachable,
     Sum,
     Times,
     Tree,
+    Values,
+    Weekdays,
 )
 
 VERSION = 1
@@ -38,25 +53,68 @@ def dump_node(node: Node) -> Json:
             return {"any": [dump_node(child) for child in of]}
         case NoneOf(of):
             return {"none": [dump_node(child) for child in of]}
+        case Did() | DidNot() | Interest():
+            return dump_behaviour(node)
+        case _:
+            return dump_condition(node)
+
+
+def dump_behaviour(node: Did | DidNot | Interest) -> Json:
+    match node:
+        case Did(deeds, period, hours, weekdays, which, measure):
+            first = {} if which == "any" else {"which": which}
+            return {**dump_deeds("did", deeds, period), **dump_when(hours, weekdays), **first, **dump_measure(measure)}
+        case DidNot(deeds, period, hours, weekdays):
+            return {**dump_deeds("did_not", deeds, period), **dump_when(hours, weekdays)}
+        case Interest(deed, period, over, at_least):
+            share: Json = {"predominantly": True} if at_least is None else {"at_least": at_least}
+            return {**dump_deeds("interest", (deed,), period), "of": dump_over(over), **share}
+        case _:
+            assert_never(node)
+
+
+def dump_condition(node: Condition) -> Json:
+    match node:
         case Property():
             return dump_property(node)
-        case Did():
-            return {**dump_event("did", node), **dump_measure(node.measure)}
-        case DidNot():
-            return dump_event("did_not", node)
+        case Age(comparison):
+            return {"age": dump_comparison(comparison)}
+        case Near(points, metres):
+            return {"near": [dump_point(point) for point in points], "metres": metres}
+        case Reachable(channel, standing):
+            return {"channel": channel, "is": str(standing)}
+        case HasDevice(where):
+            return {"device": [dump_property(each) for each in where]}
+        case InSegment(pk, is_in):
+            return {"segment": pk, "is": "in" if is_in else "not_in"}
+        case InList(pk, is_in):
+            return {"list": pk, "is": "in" if is_in else "not_in"}
         case Bucket(low, high):
             return {"bucket": {"from": low, "to": high}}
+        case Did() | DidNot() | Interest():
+            return dump_behaviour(node)
         case _:
             assert_never(node)
 
 
 def dump_property(node: Property) -> Json:
-    return {"property": node.name, "type": str(node.comparison.type), **dump_comparison(node.comparison)}
+    item = {} if node.item is None else {"item": node.item}
+    return {"property": node.name, **item, "type": str(node.comparison.type), **dump_comparison(node.comparison)}
 
 
-def dump_event(family: str, node: Did | DidNot) -> Json:
-    where = {"where": [dump_property(each) for each in node.where]} if node.where else {}
-    return {family: node.event, "period": dump_period(node.period), **where}
+def dump_deeds(family: str, deeds: tuple[Deed, ...], period: Period) -> Json:
+    """A single event by its name, its filters beside it; several as a list."""
+    if len(deeds) == 1:
+        return {family: deeds[0].event, "period": dump_period(period), **dump_where(deeds[0])}
+    return {family: [dump_deed(deed) for deed in deeds], "period": dump_period(period)}
+
+
+def dump_deed(deed: Deed) -> Json:
+    return {"event": deed.event, **dump_where(deed)}
+
+
+def dump_where(deed: Deed) -> Json:
+    return {"where": [dump_property(each) for each in deed.where]} if deed.where else {}
 
 
 def dump_period(period: Period) -> object:
@@ -70,7 +128,26 @@ def dump_period(period: Period) -> object:
             return {name: end.isoformat() for name, end in ends.items() if end}
 
 
-def dump_measure(measure: Times | Sum | None) -> Json:
+def dump_when(hours: Hours | None, weekdays: Weekdays) -> Json:
+    clock: Json = {"hours": dump_hours(hours)} if hours else {}
+    return {**clock, "weekdays": list(weekdays)} if weekdays else clock
+
+
+def dump_hours(hours: Hours) -> Json:
+    return {"from": f"{hours.start:%H:%M}", "to": f"{hours.end:%H:%M}"}
+
+
+def dump_over(over: Values | Hours | Weekdays) -> Json:
+    match over:
+        case Values(name, values):
+            return {"property": name, "values": list(values)}
+        case Hours():
+            return {"hours": dump_hours(over)}
+        case _:
+            return {"weekdays": list(over)}
+
+
+def dump_measure(measure: Measure | None) -> Json:
     match measure:
         case None:
             return {}
@@ -78,10 +155,17 @@ def dump_measure(measure: Times | Sum | None) -> Json:
             return {"count": {**dump_comparison(comparison), **dump_never(include_never)}}
         case Sum(name, comparison, include_never):
             return {"sum": {"property": name, **dump_comparison(comparison), **dump_never(include_never)}}
+        case Average(name, comparison, include_never):
+            return {"average": {"property": name, **dump_comparison(comparison), **dump_never(include_never)}}
 
 
 def dump_never(include_never: bool) -> Json:
     return {"include_never": True} if include_never else {}
+
+
+def dump_point(point: Point) -> Json:
+    name: Json = {"name": point.name} if point.name else {}
+    return {"latitude": point.latitude, "longitude": point.longitude, **name}
 
 
 def dump_comparison(comparison: Comparison) -> Json:

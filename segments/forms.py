@@ -12,13 +12,12 @@ from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
 
-from segments import drafts
-from segments.builder import build
+from segments import drafts, references
+from segments.builder import Builder, build, catalogue_of
 from segments.drafts import Json
 from segments.models import Segment
 from segments.names import unknown_names
 from segments.parse import TreeError, dump, parse, problems
-from segments.pickers import catalogue
 from segments.tree import Place, Tree
 
 
@@ -27,14 +26,42 @@ def json_from_post(post: "QueryDict | Mapping[str, Any]", name: str = "tree") ->
     fields = dict(post.lists()) if isinstance(post, MultiValueDict) else {}
     draft = drafts.read(fields, name)
     if draft is not None:
-        if drafts.is_untyped(draft):
-            drafts.complete(draft, catalogue(drafts.events_of(draft)))
-        return draft
+        return completed(draft) if drafts.is_open(draft) else draft
     try:
         given = json.loads(str(post.get(name, "")))
     except (ValueError, RecursionError):
         return None
     return given if isinstance(given, dict) else None
+
+
+def completed(draft: Json) -> Json:
+    drafts.complete(draft, catalogue_of(draft))
+    return draft
+
+
+def changed_from_post(post: QueryDict, name: str) -> Builder:
+    """The builder after another choice in it, or after a press of one of its buttons."""
+    fields, draft = dict(post.lists()), drafts.usable(json_from_post(post, name))
+    kept, before = drafts.removals(post.get(f"{name}.removed", "")), drafts.read_before(fields, name)
+    is_other = before != drafts.read(fields, name)
+    lost = drafts.fit(draft, before, catalogue_of(draft)) if before and is_other else []
+    action = post.get(f"{name}.action", "")
+    changed, focus, removed = drafts.edited(draft, action, [*kept, *lost])
+    return build(
+        changed,
+        name=name,
+        focus=focus,
+        field=drafts.first_input(changed, focus, action),
+        removed=removed,
+        says_removed=not action.startswith("undo") and removed[-1:] != kept[-1:],
+    )
+
+
+def deeds_from_post(post: QueryDict, name: str) -> list[Json]:
+    """Deeds that stand alone in the fields `name.…`, complete or not."""
+    deeds = drafts.read_deeds(dict(post.lists()), name)
+    completed({"rule": {"all": [{"did": deeds}]}})
+    return deeds
 
 
 def tree_from_post(post: QueryDict, name: str = "tree") -> Tree:
@@ -49,10 +76,13 @@ def checked(rule: Json | None) -> Tree:
     return tree
 
 
-def errors_of(rule: Json | None) -> dict[Place, str]:
-    """Every problem of a rule by its place."""
+def errors_of(rule: Json | None, pk: int | None = None) -> dict[Place, str]:
+    """Every problem of a rule by its place; `pk` is the segment whose rule it is."""
     found = {error.place: error.message for error in problems(rule)}
-    return found or dict(unknown_names(parse(rule)))
+    if found:
+        return found
+    tree = parse(rule)
+    return dict(unknown_names(tree)) or dict(references.check(tree, pk))
 
 
 class TreeWidget(forms.Widget):
@@ -94,7 +124,7 @@ class SegmentForm(forms.ModelForm[Segment]):
 
     def clean_tree(self) -> Json:
         rule: Json = self.cleaned_data["tree"]
-        errors = errors_of(rule)
+        errors = errors_of(rule, self.instance.pk)
         if errors:
             self.fields["tree"].widget.errors = errors
             raise ValidationError("The rule is not complete. What is missing is marked in it.")

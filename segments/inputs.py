@@ -8,11 +8,15 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Generic, TypeVar
 
+from segments.versions import PARTS, version_of
+
 TEXT_LENGTH = 1024
 TEXTS = 200
 DIGITS = 15  # what a JSON number keeps exactly
 LARGEST = Decimal(10) ** 15
 DAYS = 10_000
+DAYS_OF_A_YEAR = 365
+VERSION_LENGTH = 100
 YEARS = range(1900, 2201)
 V = TypeVar("V")
 UNFIT = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL stores neither
@@ -99,6 +103,26 @@ def parse_amount(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= DAYS:
         raise WrongValue(f"Type a whole number from 0 to {DAYS:,}.")
     return value
+
+
+def parse_days_of_year(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= DAYS_OF_A_YEAR:
+        raise WrongValue(f"Type a whole number from 0 to {DAYS_OF_A_YEAR}.")
+    return value
+
+
+def parse_version(value: object) -> str:
+    plain = value.strip() if isinstance(value, str) else ""
+    if len(plain) > VERSION_LENGTH or not re.fullmatch(PARTS[1:], plain):
+        raise WrongValue("Type a version, such as 9.8 or 10.2.1.")
+    return plain
+
+
+def parse_versions(value: object) -> tuple[str, ...]:
+    low, high = (parse_version(each) for each in pair(value, "Type two versions."))
+    if (version_of(low) or ()) > (version_of(high) or ()):
+        raise WrongValue("The first version is later than the second.")
+    return low, high
 
 
 def pair(value: object, message: str) -> list[object]:
@@ -213,4 +237,28 @@ AMOUNT = Input[int](
     read=lambda texts: typed_number(one(texts)),
     write=lambda value: [str(value)],
     say=days_words,
+)
+DAYS_OF_YEAR = Input[int](
+    widget="amount",
+    parse=parse_days_of_year,
+    dump=lambda value: value,
+    read=AMOUNT.read,
+    write=AMOUNT.write,
+    say=days_words,
+)
+VERSION = Input[str](
+    widget="version",
+    parse=parse_version,
+    dump=lambda value: value,
+    read=one,
+    write=lambda value: [value],
+    say=lambda value: value,
+)
+VERSIONS = Input[tuple[str, ...]](
+    widget="versions",
+    parse=parse_versions,
+    dump=list,
+    read=two,
+    write=list,
+    say=" and ".join,
 )

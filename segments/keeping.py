@@ -7,11 +7,11 @@ from django.db.models import ProtectedError
 
 from accounts import audit
 from accounts.models import User as Staff
-from segments.audience import Reach
-from segments.dump import dump
+from segments import references, sizes
+from segments.lists.usage import hold
 from segments.models import Segment
+from segments.parse import parse
 from segments.registry import User, users_of
-from segments.tree import Tree
 
 SHOWN = ("name", "description", "tree")
 
@@ -34,6 +34,8 @@ class InUse(Exception):
 
 @transaction.atomic
 def create(segment: Segment, *, by: Staff, now: datetime) -> Segment:
+    """Raises TreeError where the rule refers to what no segment can contain."""
+    refuse_what_cannot_work(segment)
     segment.created_by, segment.created_at, segment.updated_at = by, now, now
     segment.save(force_insert=True)
     audit.record(by, "created", segment)
@@ -42,22 +44,36 @@ def create(segment: Segment, *, by: Staff, now: datetime) -> Segment:
 
 @transaction.atomic
 def change(segment: Segment, *, version: int, by: Staff, now: datetime) -> Segment:
-    """Save the edited `segment` if `version` is still the stored one. Raises Conflict; two savers queue on a lock."""
+    """Save the edited `segment` if `version` is still the stored one. Two savers queue on a lock.
+
+    Raises Conflict, and TreeError where the segment would contain itself.
+    """
     stored = Segment.objects.select_for_update().get(pk=segment.pk)
     if stored.version != version:
         raise Conflict(stored)
+    refuse_what_cannot_work(segment)
     before = audit.snapshot(stored, SHOWN)
     if stored.tree != segment.tree:
         segment.people = segment.counted_at = None
+        sizes.forget_today(segment, now=now)
     segment.version, segment.updated_at = version + 1, now
     segment.save()
     audit.record(by, "changed", segment, audit.changes(before, segment))
     return segment
 
 
+def refuse_what_cannot_work(segment: Segment) -> None:
+    """Circles, and lists that are gone; those that are there are not deleted meanwhile. Raises TreeError."""
+    hold(segment.tree)
+    if segment.kind == Segment.Kind.PAST:
+        references.refuse_circles(parse(segment.tree), segment.pk)
+
+
 @transaction.atomic
 def clone(segment: Segment, *, by: Staff, now: datetime) -> Segment:
-    copied = Segment(name=free_name(segment.name), description=segment.description, tree=segment.tree)
+    copied = Segment(
+        kind=segment.kind, name=free_name(segment.name), description=segment.description, tree=segment.tree
+    )
     create(copied, by=by, now=now)
     audit.record(by, "cloned", segment, {"copy": (None, copied.name)})
     return copied
@@ -83,8 +99,3 @@ def delete(segment: Segment, *, by: Staff) -> None:
     except ProtectedError as error:
         users = [User(str(each._meta.verbose_name), str(each), "") for each in error.protected_objects]
         raise InUse(users) from error
-
-
-def remember_size(pk: int, tree: Tree, reach: Reach) -> None:
-    """Keep the exact count for the list, if this is still the rule of the segment."""
-    Segment.objects.filter(pk=pk, tree=dump(tree)).update(people=reach.people, counted_at=reach.at)

@@ -5,21 +5,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
+from django.db.models import F, OrderBy, QuerySet
 from psycopg.sql import SQL, Literal
 
+from accounts.models import User as Staff
 from accounts.requests import whole_number
 from people.models import Profile
 from segments import audience
 from segments.compiler import predicate
 from segments.context import Context
-from segments.describe import sentence
+from segments.describe import Names, sentence
+from segments.live.describe import sentence as live_sentence
+from segments.live.names import named as live_named
+from segments.live.parse import parse as parse_live
+from segments.live.rule import LiveRule
 from segments.models import Segment
+from segments.names import named
 from segments.parse import TreeError, parse
 from segments.reading import answers
 from segments.registry import User, users_of
+from segments.tree import Tree
 
 ROWS = 50
-ORDERS = {"name", "-name", "people", "-people", "updated_at", "-updated_at"}
+ORDERS = {"name", "-name", "people", "-people", "updated_at", "-updated_at", "users", "-users"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,26 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """`use` is "used", "unused" or nothing; `kind` one of Segment.Kind or nothing; `by` whoever made it."""
+
+    search: str
+    kind: str
+    use: str
+    by: int | None
+    order: str
+
+    @property
+    def are_set(self) -> bool:
+        return bool(self.search or self.kind or self.use or self.by)
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     rows: list[Row]
     page: Page[Segment]
-    search: str
+    filters: Filters
+    creators: list[Staff]
 
     @property
     def words(self) -> str:
@@ -58,21 +82,78 @@ class PeoplePage:
 
 
 def page_of(query: Mapping[str, str]) -> Listing:
-    """Fifty segments, by `search` in the name, in the order of `sort`. Three queries and those of the registry."""
-    order, search = query.get("sort", ""), query.get("search", "").replace("\0", "").strip()
-    found = Segment.objects.filter(name__icontains=search).order_by(order if order in ORDERS else "name", "pk")
-    page = Paginator(found, ROWS).get_page(query.get("page"))
-    segments = list(page.object_list)
+    """Fifty segments. Four queries and those of the registry."""
+    filters = filters_of(query)
+    found = Segment.objects.filter(name__icontains=filters.search)
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    if filters.by:
+        found = found.filter(created_by=filters.by)
+    by_use = filters.use or filters.order.endswith("users")
+    page = Paginator(used_ones(found, filters) if by_use else found.order_by(*orders(filters)), ROWS)
+    shown = page.get_page(query.get("page"))
+    segments = list(shown.object_list)
     used = users_of([segment.pk for segment in segments])
-    return Listing([Row(each, rule_of(each), used[each.pk]) for each in segments], page, search)
+    rows = [Row(each, rule, used[each.pk]) for each, rule in zip(segments, rules_of(segments), strict=True)]
+    return Listing(rows, shown, filters, list(Staff.objects.filter(pk__in=Segment.objects.values("created_by"))))
+
+
+def filters_of(query: Mapping[str, str]) -> Filters:
+    order, kind, use = query.get("sort", ""), query.get("kind", ""), query.get("use", "")
+    return Filters(
+        search=query.get("search", "").replace("\0", "").strip(),
+        kind=kind if kind in Segment.Kind else "",
+        use=use if use in ("used", "unused") else "",
+        by=whole_number(query.get("by", "")),
+        order=order if order in ORDERS else "name",
+    )
+
+
+def orders(filters: Filters) -> tuple[OrderBy | str, ...]:
+    """Who was never counted comes last."""
+    field = F(filters.order.removeprefix("-"))
+    return (field.desc(nulls_last=True) if filters.order[0] == "-" else field.asc(nulls_last=True), "pk")
+
+
+def used_ones(found: QuerySet[Segment], filters: Filters) -> list[Segment]:
+    """By who uses them, which only the registry knows: all segments are asked for."""
+    by_users = filters.order.endswith("users")
+    segments = list(found.order_by("name", "pk") if by_users else found.order_by(*orders(filters)))
+    used = users_of([segment.pk for segment in segments])
+    kept = [each for each in segments if not filters.use or bool(used[each.pk]) is (filters.use == "used")]
+    if by_users:
+        kept.sort(key=lambda each: len(used[each.pk]), reverse=filters.order[0] == "-")
+    return kept
+
+
+def rules_of(segments: Sequence[Segment]) -> list[Rule]:
+    """What each says. At most two queries for those of past behaviour."""
+    rules = [read(each) for each in segments]
+    names = named(*(rule for rule in rules if isinstance(rule, Tree)))
+    return [rule_in_words(each, rule, names) for each, rule in zip(segments, rules, strict=True)]
 
 
 def rule_of(segment: Segment) -> Rule:
-    stored = json.dumps(segment.tree)
+    return rules_of([segment])[0]
+
+
+def read(segment: Segment) -> Tree | LiveRule | TreeError:
+    """The rule of either kind, or why it cannot be read."""
     try:
-        return Rule(sentence(parse(segment.tree)), True, stored)
+        return parse_live(segment.tree) if segment.kind == Segment.Kind.LIVE else parse(segment.tree)
     except TreeError as error:
-        return Rule(f"This rule cannot be read. {error.message}", False, stored)
+        return error
+
+
+def rule_in_words(segment: Segment, rule: Tree | LiveRule | TreeError, names: Names) -> Rule:
+    stored = json.dumps(segment.tree)
+    match rule:
+        case TreeError(message=message):
+            return Rule(f"This rule cannot be read. {message}", False, stored)
+        case LiveRule():
+            return Rule(live_sentence(rule, live_named(rule)), True, stored)
+        case _:
+            return Rule(sentence(rule, names), True, stored)
 
 
 def users(segment: Segment) -> Sequence[User]:

@@ -4,6 +4,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from segments.list_models import CustomList, ListMember, ListUnmatched, ListUpload
+from segments.reach.models import Computation, SegmentSize
+
+__all__ = ["Computation", "CustomList", "ListMember", "ListUnmatched", "ListUpload", "Segment", "SegmentSize"]
+
 
 class Segment(models.Model):
     """`tree` is the rule as versioned JSON; the audience is who it yields now.

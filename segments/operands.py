@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 from people.properties import COLUMNS
 from segments.context import Context
 from segments.tree import Type
+from segments.versions import version_of, version_sql
 
 WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 FOLD = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -26,48 +27,73 @@ DAY = (
 )
 TIME = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
 OFFSET = "(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])"
+# What a condition on a device can be about, first the type that is offered first.
+DEVICE_FIELDS: dict[str, tuple[Type, ...]] = {
+    "platform": (Type.TEXT,),
+    "app_version": (Type.VERSION, Type.TEXT),
+    "os_version": (Type.VERSION, Type.TEXT),
+    "sdk_version": (Type.VERSION, Type.TEXT),
+    "make": (Type.TEXT,),
+    "model": (Type.TEXT,),
+    "last_seen_at": (Type.DATE,),
+}
 LOCAL = f"^(?:{DAY})(?:{TIME})?$"
 INSTANT = f"^(?:{DAY}){TIME}{OFFSET}$"
 MINUTE = len("2026-11-22T10:00")
+MOMENTS = ("created_at", "updated_at", "last_seen_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """`value` is NULL unless it is of the type asked for; `missing` is never NULL; `raw` is the jsonb or the column."""
+    """`value` is NULL unless it is of the type asked for; `missing` is never NULL.
+
+    Of JSON, `text` is the text of any value, and `is_text` whether it is one: asked last, of the few who match, that
+    takes half the time (0.6 s against 1.1 s of a million people).
+    """
 
     value: Composable
     missing: Composable
+    text: Composable | None = None
+    is_text: Composable | None = None
 
 
 def person_operand(name: str, wanted: Type, context: Context) -> Operand:
     """A property of the person `p`."""
     if name not in COLUMNS:
         return json_operand(SQL("p.properties"), name, wanted, context)
-    column = Identifier("p", name)
-    return Operand(column_value(name, column, context), column_missing(name, column))
+    return column_operand(Identifier("p", name), Type(COLUMNS[name]), context, is_moment=name in MOMENTS)
 
 
-def column_value(name: str, column: Composable, context: Context) -> Composable:
-    match COLUMNS[name]:
-        case "number":
+def device_operand(name: str, wanted: Type, context: Context) -> Operand:
+    """One of `DEVICE_FIELDS` of the device `d`."""
+    return column_operand(Identifier("d", name), wanted, context, is_moment=name in MOMENTS)
+
+
+def column_operand(column: Composable, wanted: Type, context: Context, *, is_moment: bool = False) -> Operand:
+    """A column that holds the type asked for: texts where it is a version, timestamptz where it is a moment's date."""
+    is_text = wanted in (Type.TEXT, Type.VERSION)
+    missing = SQL("(btrim(COALESCE({}, ''), {}) = '')") if is_text else SQL("({} IS NULL)")
+    return Operand(column_value(column, wanted, context, is_moment), missing.format(column, Literal(WHITE_SPACE)))
+
+
+def column_value(column: Composable, wanted: Type, context: Context, is_moment: bool) -> Composable:
+    match wanted:
+        case Type.NUMBER:
             return SQL("{}::text::numeric").format(column)  # a float's shortest digits, as JSON has them
-        case "date" if name != "birth_date":
+        case Type.DATE if is_moment:
             return SQL("({} AT TIME ZONE {})::date").format(column, Literal(context.zone.key))
+        case Type.VERSION:
+            return version_sql(column)
         case _:
             return column
-
-
-def column_missing(name: str, column: Composable) -> Composable:
-    if COLUMNS[name] != "text":
-        return SQL("({} IS NULL)").format(column)
-    return SQL("(btrim(COALESCE({}, ''), {}) = '')").format(column, Literal(WHITE_SPACE))
 
 
 def json_operand(properties: Composable, name: str, wanted: Type, context: Context) -> Operand:
     """A key of a jsonb object. Casts stand inside CASE, so a value of another type is never cast."""
     value = SQL("({} -> {})").format(properties, Literal(name))
     text = SQL("({} ->> {})").format(properties, Literal(name))
-    return Operand(json_value(value, text, wanted, context), json_missing(value, text))
+    is_text = SQL("jsonb_typeof({}) = 'string'").format(value)
+    return Operand(json_value(value, text, wanted, context), json_missing(value, text), text, is_text)
 
 
 def json_value(value: Composable, text: Composable, wanted: Type, context: Context) -> Composable:
@@ -77,11 +103,13 @@ def json_value(value: Composable, text: Composable, wanted: Type, context: Conte
         case Type.NUMBER:
             return SQL("CASE jsonb_typeof({0}) WHEN 'number' THEN {0}::numeric END").format(value)
         case Type.BOOLEAN:
-            return SQL("CASE jsonb_typeof({0}) WHEN 'boolean' THEN {0}::boolean END").format(value)
+            return SQL("CASE {} WHEN 'true'::jsonb THEN TRUE WHEN 'false'::jsonb THEN FALSE END").format(value)
         case Type.LIST:
             return SQL("CASE jsonb_typeof({0}) WHEN 'array' THEN {0} END").format(value)
         case Type.DATE:
             return SQL("CASE jsonb_typeof({}) WHEN 'string' THEN {} END").format(value, day_sql(text, context))
+        case Type.VERSION:
+            return SQL("CASE jsonb_typeof({}) WHEN 'string' THEN {} END").format(value, version_sql(text))
 
 
 def json_missing(value: Composable, text: Composable) -> Composable:
@@ -117,7 +145,8 @@ def fold_sql(text: Composable) -> Composable:
 
 
 def typed(raw: object, wanted: Type, context: Context) -> object:
-    """What `Operand.value` is for a JSON value: text, Decimal, bool, date or list; None for every other type."""
+    """What `Operand.value` is for a JSON value: text, Decimal, bool, date, list or the numbers of a version; None for
+    every other type."""
     match wanted, raw:
         case Type.TEXT, str():
             return raw
@@ -127,6 +156,8 @@ def typed(raw: object, wanted: Type, context: Context) -> object:
             return Decimal(str(raw))
         case Type.DATE, str():
             return day_of(raw, context)
+        case Type.VERSION, str():
+            return version_of(raw)
         case Type.LIST, list():
             return raw
         case _:

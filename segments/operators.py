@@ -4,19 +4,51 @@ A value of another type than the row's never matches. A missing value matches on
 begin with *not*: who has no language does not speak Spanish.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any as Anything
 from typing import Generic, LiteralString
 
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable
 
+from segments.comparisons import (
+    anniversaries,
+    between,
+    compared,
+    contains,
+    has_anniversary,
+    last_days,
+    list_with,
+    next_days,
+    not_contains,
+    not_one_of,
+    one_of,
+    or_missing,
+    starts_with,
+    versions_between,
+    versions_compared,
+)
 from segments.context import Context
-from segments.inputs import AMOUNT, DAY, NOTHING, NUMBER, NUMBERS, SEVERAL, SPAN, TEXT, Input, V
-from segments.operands import FOLD, Operand, fold_sql, is_missing, typed
-from segments.tree import Comparison, Type
+from segments.inputs import (
+    AMOUNT,
+    DAY,
+    DAYS_OF_YEAR,
+    NOTHING,
+    NUMBER,
+    NUMBERS,
+    SEVERAL,
+    SPAN,
+    TEXT,
+    VERSION,
+    VERSIONS,
+    Input,
+    V,
+)
+from segments.operands import FOLD, Operand, is_missing, typed
+from segments.tree import Comparison, Property, Type
+from segments.versions import version_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +67,9 @@ class Operator(Generic[V]):
 
     def says(self, value: V) -> str:
         return self.phrase.format(self.input.say(value))
+
+
+Row = Operator[Anything]
 
 
 def find(wanted: Type, key: str) -> Operator[Anything] | None:
@@ -57,69 +92,57 @@ def meets(raw: object, comparison: Comparison, context: Context) -> bool:
     return seen is not None and row.holds(seen, comparison.value, context)
 
 
-def compared(template: LiteralString) -> Callable[[Operand, Anything, Context], Composable]:
-    """SQL of one operand {0} and one value {1}."""
-
-    def condition(operand: Operand, value: object, context: Context) -> Composable:
-        return SQL(template).format(operand.value, Literal(value))
-
-    return condition
-
-
-def or_missing(
-    condition: Callable[[Operand, V, Context], Composable],
-) -> Callable[[Operand, V, Context], Composable]:
-    def widened(operand: Operand, value: V, context: Context) -> Composable:
-        return SQL("({} OR {})").format(condition(operand, value, context), operand.missing)
-
-    return widened
-
-
-def one_of(operand: Operand, values: tuple[str, ...], context: Context) -> Composable:
-    return SQL("{} IN ({})").format(operand.value, listed(values))
-
-
-def not_one_of(operand: Operand, values: tuple[str, ...], context: Context) -> Composable:
-    return SQL("{} NOT IN ({})").format(operand.value, listed(values))
-
-
-def contains(operand: Operand, value: str, context: Context) -> Composable:
-    return SQL("strpos({}, {}) > 0").format(fold_sql(operand.value), Literal(value.translate(FOLD)))
-
-
-def starts_with(operand: Operand, value: str, context: Context) -> Composable:
-    return SQL("starts_with({}, {})").format(fold_sql(operand.value), Literal(value.translate(FOLD)))
-
-
-def between(operand: Operand, value: tuple[object, object], context: Context) -> Composable:
-    return SQL("{} BETWEEN {} AND {}").format(operand.value, Literal(value[0]), Literal(value[1]))
-
-
-def last_days(operand: Operand, days: int, context: Context) -> Composable:
-    return between(operand, (context.today - timedelta(days=days), context.today), context)
-
-
-def next_days(operand: Operand, days: int, context: Context) -> Composable:
-    return between(operand, (context.today, context.today + timedelta(days=days)), context)
-
-
-def list_with(template: LiteralString) -> Callable[[Operand, tuple[str, ...], Context], Composable]:
-    """SQL of one list {0} and an array of texts {1}."""
-
-    def condition(operand: Operand, values: tuple[str, ...], context: Context) -> Composable:
-        return SQL(template).format(operand.value, SQL("ARRAY[{}]").format(listed(values)))
-
-    return condition
-
-
-def listed(values: Iterable[str]) -> Composable:
-    return SQL(", ").join(map(Literal, values))
+def fulfils(properties: Mapping[str, object], where: Property, context: Context) -> bool:
+    """Whether the properties of one event match a filter: with an `item`, any one object of the list does."""
+    raw = properties.get(where.name)
+    if where.item is None:
+        return meets(raw, where.comparison, context)
+    items = [each for each in raw if isinstance(each, dict)] if isinstance(raw, list) else []
+    return any(meets(each.get(where.item), where.comparison, context) for each in items)
 
 
 EVERY = tuple(Type)
 TEXTS, NUMBERS_, DAYS_, LISTS, FLAGS = (Type.TEXT,), (Type.NUMBER,), (Type.DATE,), (Type.LIST,), (Type.BOOLEAN,)
+# Numbers and versions alike: key, what is said, SQL, Python. Who has no number has no other number either: “is not”.
+ORDER: tuple[tuple[str, str, LiteralString, Callable[[Anything, Anything], bool]], ...] = (
+    ("greater_than_equals", "is at least", "{} >= {}", ge),
+    ("equals", "is exactly", "{} = {}", eq),
+    ("not_equals", "is not", "{} <> {}", ne),
+    ("less_than_equals", "is at most", "{} <= {}", le),
+    ("greater_than", "is more than", "{} > {}", gt),
+    ("less_than", "is less than", "{} < {}", lt),
+)
 
-OPERATORS: tuple[Operator[Anything], ...] = (
+
+def number_row(key: str, label: str, template: LiteralString, holds: Callable[[Anything, Anything], bool]) -> Row:
+    sql, takes_missing = compared(template), key == "not_equals"
+    return Operator(
+        key,
+        label,
+        NUMBERS_,
+        NUMBER,
+        f"{label} {{}}",
+        or_missing(sql) if takes_missing else sql,
+        lambda seen, value, at: holds(seen, value),
+        takes_missing,
+    )
+
+
+def version_row(key: str, label: str, template: LiteralString, holds: Callable[[Anything, Anything], bool]) -> Row:
+    sql, takes_missing = versions_compared(template), key == "not_equals"
+    return Operator(
+        key,
+        label,
+        (Type.VERSION,),
+        VERSION,
+        f"{label} {{}}",
+        or_missing(sql) if takes_missing else sql,
+        lambda seen, value, at: holds(seen, version_of(value)),
+        takes_missing,
+    )
+
+
+TEXT_ROWS: tuple[Row, ...] = (
     Operator("equals", "is any of", TEXTS, SEVERAL, "is {}", one_of, lambda seen, value, at: seen in value),
     Operator(
         "not_equals",
@@ -141,6 +164,16 @@ OPERATORS: tuple[Operator[Anything], ...] = (
         lambda seen, value, at: value.translate(FOLD) in seen.translate(FOLD),
     ),
     Operator(
+        "not_contains",
+        "does not contain",
+        TEXTS,
+        TEXT,
+        "does not contain {}",
+        or_missing(not_contains),
+        lambda seen, value, at: value.translate(FOLD) not in seen.translate(FOLD),
+        takes_missing=True,
+    ),
+    Operator(
         "starts_with",
         "starts with",
         TEXTS,
@@ -149,61 +182,10 @@ OPERATORS: tuple[Operator[Anything], ...] = (
         starts_with,
         lambda seen, value, at: seen.translate(FOLD).startswith(value.translate(FOLD)),
     ),
-    Operator(
-        "greater_than_equals",
-        "is at least",
-        NUMBERS_,
-        NUMBER,
-        "is at least {}",
-        compared("{} >= {}"),
-        lambda seen, value, at: seen >= value,
-    ),
-    Operator(
-        "equals",
-        "is exactly",
-        NUMBERS_,
-        NUMBER,
-        "is exactly {}",
-        compared("{} = {}"),
-        lambda seen, value, at: seen == value,
-    ),
-    Operator(
-        "not_equals",
-        "is not",
-        NUMBERS_,
-        NUMBER,
-        "is not {}",
-        or_missing(compared("{} <> {}")),
-        lambda seen, value, at: seen != value,
-        takes_missing=True,
-    ),
-    Operator(
-        "less_than_equals",
-        "is at most",
-        NUMBERS_,
-        NUMBER,
-        "is at most {}",
-        compared("{} <= {}"),
-        lambda seen, value, at: seen <= value,
-    ),
-    Operator(
-        "greater_than",
-        "is more than",
-        NUMBERS_,
-        NUMBER,
-        "is more than {}",
-        compared("{} > {}"),
-        lambda seen, value, at: seen > value,
-    ),
-    Operator(
-        "less_than",
-        "is less than",
-        NUMBERS_,
-        NUMBER,
-        "is less than {}",
-        compared("{} < {}"),
-        lambda seen, value, at: seen < value,
-    ),
+)
+
+NUMBER_ROWS: tuple[Row, ...] = (
+    *(number_row(*each) for each in ORDER),
     Operator(
         "between",
         "is between",
@@ -213,6 +195,22 @@ OPERATORS: tuple[Operator[Anything], ...] = (
         between,
         lambda seen, value, at: value[0] <= seen <= value[1],
     ),
+)
+
+VERSION_ROWS: tuple[Row, ...] = (
+    *(version_row(*each) for each in ORDER),
+    Operator(
+        "between",
+        "is between",
+        (Type.VERSION,),
+        VERSIONS,
+        "is between {}",
+        versions_between,
+        lambda seen, value, at: version_of(value[0]) <= seen <= version_of(value[1]),
+    ),
+)
+
+DATE_ROWS: tuple[Row, ...] = (
     Operator("on", "is on", DAYS_, DAY, "is on {}", compared("{} = {}"), lambda seen, value, at: seen == value),
     Operator(
         "before", "is before", DAYS_, DAY, "is before {}", compared("{} < {}"), lambda seen, value, at: seen < value
@@ -246,6 +244,36 @@ OPERATORS: tuple[Operator[Anything], ...] = (
         lambda seen, value, at: 0 <= (seen - at.today).days <= value,
     ),
     Operator(
+        "anniversary_today",
+        "has its anniversary today",
+        DAYS_,
+        NOTHING,
+        "has its anniversary today",
+        anniversaries(0, 0),
+        lambda seen, value, at: has_anniversary(seen, 0, 0, at),
+    ),
+    Operator(
+        "anniversary_last_days",
+        "had its anniversary in the last",
+        DAYS_,
+        DAYS_OF_YEAR,
+        "had its anniversary in the last {}",
+        anniversaries(1, 0),
+        lambda seen, value, at: has_anniversary(seen, value, 0, at),
+    ),
+    Operator(
+        "anniversary_next_days",
+        "has its anniversary in the next",
+        DAYS_,
+        DAYS_OF_YEAR,
+        "has its anniversary in the next {}",
+        anniversaries(0, 1),
+        lambda seen, value, at: has_anniversary(seen, 0, value, at),
+    ),
+)
+
+FLAG_ROWS: tuple[Row, ...] = (
+    Operator(
         "is_true",
         "is yes",
         FLAGS,
@@ -263,6 +291,9 @@ OPERATORS: tuple[Operator[Anything], ...] = (
         lambda operand, value, at: SQL("NOT {}").format(operand.value),
         lambda seen, value, at: not seen,
     ),
+)
+
+LIST_ROWS: tuple[Row, ...] = (
     Operator(
         "any_of",
         "contains any of",
@@ -291,6 +322,9 @@ OPERATORS: tuple[Operator[Anything], ...] = (
         lambda seen, value, at: not any(each in seen for each in value),
         takes_missing=True,
     ),
+)
+
+EVERY_ROWS: tuple[Row, ...] = (
     Operator(
         "exists",
         "has any value",
@@ -312,9 +346,10 @@ OPERATORS: tuple[Operator[Anything], ...] = (
     ),
 )
 
+OPERATORS = (*TEXT_ROWS, *NUMBER_ROWS, *VERSION_ROWS, *DATE_ROWS, *FLAG_ROWS, *LIST_ROWS, *EVERY_ROWS)
 BY_TYPE = {each: {row.key: row for row in OPERATORS if each in row.types} for each in Type}
 # How often and how much are compared as numbers are, with a plain "is exactly 2" said as "exactly 2".
-MEASURES = tuple(row for row in OPERATORS if row.input in (NUMBER, NUMBERS) and row.key != "not_equals")
+MEASURES = tuple(row for row in NUMBER_ROWS if row.key != "not_equals")
 
 
 def satisfied_by_zero(comparison: Comparison, context: Context) -> bool:

@@ -1,14 +1,22 @@
-"""What the builder offers: event names, properties with their types, frequent values, from the catalogue."""
+"""What the builder offers: names of events, properties with types and frequent values, segments, lists, today."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils import timezone
 
-from people.models import EventName, PropertyName
+from accounts.models import AccountSettings
+from people.models import Device, EventName, PropertyName
 from people.properties import COLUMNS
-from people.registry import EVENT_RELATIONS
+from people.registry import EVENT_RELATIONS, EventRelation
+from segments.inputs import UNFIT
+from segments.list_items import keys_of_items
+from segments.models import CustomList, Segment
+from segments.operands import DEVICE_FIELDS
 from segments.tree import Type
 
 FREQUENT = 50
@@ -17,51 +25,103 @@ LATER = ("bucket",)  # has a condition of its own
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One property: its types, the most frequent first, and its frequent values as texts."""
+    """One property: its types, the likeliest first, and its frequent values as texts. `list` has it in its items."""
 
     types: tuple[Type, ...] = ()
     frequent: tuple[str, ...] = ()
+    is_own: bool = True
+    list: str = ""
+    values: Callable[[], Sequence[str]] | None = None
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """May ask the database, where another app knows the values."""
+        return tuple(self.values())[:FREQUENT] if self.values else self.frequent
+
+
+Offered = Mapping[str, Known]
+DEVICES: Offered = {
+    name: Known(types, tuple(Device.Platform.values) if name == "platform" else (), is_own=False)
+    for name, types in DEVICE_FIELDS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """`of_events` has the properties of the events asked for only."""
+    """Properties by the option that means them (`drafts.names`); `of_events` has those of the events asked for only."""
 
     events: tuple[str, ...]
-    of_people: Mapping[str, Known]
-    of_events: Mapping[str, Mapping[str, Known]] = field(default_factory=dict)
+    messages: tuple[str, ...]
+    people: Offered
+    of_events: Mapping[str, Offered]
+    today: date
+    segments: tuple[tuple[int, str], ...] = ()
+    lists: tuple[tuple[int, str], ...] = ()
+    devices: Offered = field(default_factory=lambda: DEVICES)
 
-    def property(self, name: str, event: str | None) -> Known:
-        known = self.of_people if event is None else self.of_events.get(event, {})
-        return known.get(name, Known())
-
-    def names(self, event: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The names of people's own or an event's properties, and those of people's standard columns."""
-        if event is not None:
-            return tuple(sorted(self.of_events.get(event, {}), key=str.casefold)), ()
-        own = sorted((name for name in self.of_people if name not in COLUMNS), key=str.casefold)
-        return tuple(own), tuple(name for name in COLUMNS if name in self.of_people)
+    def event(self, name: object) -> Offered:
+        """Empty for an event that was not asked for, or never had a property."""
+        return self.of_events.get(name, {}) if isinstance(name, str) else {}
 
     def numbers(self, event: str) -> tuple[str, ...]:
         """The properties of an event that were seen as numbers."""
-        known = self.of_events.get(event, {})
-        return tuple(name for name in self.names(event)[0] if Type.NUMBER in known[name].types)
+        known = self.event(event)
+        return tuple(name for name in by_name(known) if Type.NUMBER in known[name].types and not known[name].list)
 
 
-def catalogue(events: Collection[str]) -> Catalogue:
-    """Two queries."""
-    of_people: dict[str, Known] = {
-        name: Known((Type(kind),)) for name, kind in COLUMNS.items() if name not in LATER and kind != "object"
-    }
+def catalogue(events: Collection[str], *, segments: bool = False, lists: bool = False) -> Catalogue:
+    """Three queries; one more each for the keys in lists of the events, for segments, for lists."""
+    storable = [name for name in events if not UNFIT.search(name)]
+    own = [relation for relation in EVENT_RELATIONS if relation.name in events]
+    messages = tuple(relation.name for relation in EVENT_RELATIONS)
+    rows = EventName.objects.filter(is_hidden=False, is_discarded=False).exclude(name__in=messages)
+    of_people, of_events = properties(storable)
+    return Catalogue(
+        tuple(sorted(rows.values_list("name", flat=True), key=str.casefold)),
+        messages,
+        of_people,
+        {**of_events, **{relation.name: columns_of(relation) for relation in own}},
+        timezone.now().astimezone(ZoneInfo(AccountSettings.current().zone)).date(),
+        tuple(Segment.objects.filter(kind=Segment.Kind.PAST).values_list("pk", "name")) if segments else (),
+        tuple(CustomList.objects.values_list("pk", "name")) if lists else (),
+    )
+
+
+def properties(events: Collection[str]) -> tuple[Offered, dict[str, Offered]]:
+    of_people = {name: Known((Type(kind),), is_own=False) for name, kind in COLUMNS.items() if name not in LATER}
     of_events: dict[str, dict[str, Known]] = {name: {} for name in events}
     rows = PropertyName.objects.filter(Q(event=None) | Q(event__name__in=events), is_hidden=False)
     for event, name, types, frequent in rows.values_list("event__name", "name", "types", "frequent"):
-        into = of_people if event is None else of_events[event]
-        kinds = into[name].types if event is None and name in COLUMNS and name in into else ordered(types)
-        into[name] = Known(kinds, texts(frequent))
-    names = set(EventName.objects.filter(is_hidden=False).values_list("name", flat=True))
-    names |= {relation.name for relation in EVENT_RELATIONS}
-    return Catalogue(tuple(sorted(names, key=str.casefold)), of_people, of_events)
+        if event is not None:
+            of_events[event][name] = Known(ordered(types), texts(frequent))
+        elif name not in LATER:
+            is_own = name not in of_people
+            of_people[name] = Known(ordered(types) if is_own else of_people[name].types, texts(frequent), is_own)
+    return of_people, {name: {**known, **items_of(name, known)} for name, known in of_events.items()}
+
+
+def items_of(event: str, known: Offered) -> Offered:
+    """What the items of the event's list properties have."""
+    if not any(Type.LIST in each.types for each in known.values()):
+        return {}
+    return {
+        option: Known(ordered(types), texts(frequent), list=name)
+        for option, (name, types, frequent) in keys_of_items(event).items()
+        if name in known
+    }
+
+
+def columns_of(relation: EventRelation) -> Offered:
+    return {
+        name: Known((Type(column.type),), values=column.values)
+        for name, column in relation.columns.items()
+        if column.type != "object"
+    }
+
+
+def by_name(known: Offered) -> tuple[str, ...]:
+    """What another app knows stays in its order."""
+    return tuple(sorted(known, key=lambda name: "" if known[name].values else name.casefold()))
 
 
 def ordered(types: Mapping[str, int]) -> tuple[Type, ...]:
@@ -69,5 +129,5 @@ def ordered(types: Mapping[str, int]) -> tuple[Type, ...]:
     return tuple(sorted(kinds, key=lambda kind: -types[kind]))
 
 
-def texts(frequent: list[list[Any]]) -> tuple[str, ...]:
+def texts(frequent: Sequence[Sequence[Any]]) -> tuple[str, ...]:
     return tuple(str(value) for value, *_ in frequent[:FREQUENT] if isinstance(value, str | int | float))

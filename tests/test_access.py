@@ -20,8 +20,11 @@ NEEDS = {
     Permission.VIEW_PEOPLE: {
         "home", "workers-light",
         "people", "person", "person-timeline", "catalogue", "catalogue-people", "catalogue-event",
-        "segments", "segment", "segment-people", "segment-builder", "segment-reach", "segment-count",
+        "segments", "segment", "segment-people", "segment-builder", "segment-cities", "segment-reach", "segment-count",
+        "segment-count-now", "segment-breakdown",
         "segment-checks", "segment-examples", "segment-why",
+        "lists", "list", "list-progress", "list-people", "list-unmatched",
+        "live-segment-builder", "live-segment-try",
         "campaigns", "campaign", "campaign-people", "campaign-sent", "campaign-reach", "campaign-figures",
         "campaign-tokens", "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
         "connections", "connection", "connection-calls", "connection-call",
@@ -30,8 +33,11 @@ NEEDS = {
         "catalogue-event-edit", "catalogue-property-edit", "imports", "import-new", "import", "import-progress",
         "import-mapping", "import-stop", "import-resume", "import-problems",
     },
+    Permission.EXPORT: {"segment-export"},
     Permission.EDIT_SEGMENTS: {
         "segment-new", "segment-edit", "segment-clone", "segment-delete", "campaign-save-segment",
+        "live-segment-new", "live-segment-edit",
+        "list-new", "list-upload", "list-rename", "list-segment", "list-delete", "list-stop", "list-resume",
     },
     Permission.EDIT_CAMPAIGNS: {
         "campaign-new", "campaign-edit", "campaign-copies", "campaign-review", "campaign-clone", "campaign-archive",

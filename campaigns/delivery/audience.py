@@ -1,17 +1,18 @@
 """Audience × copy × rules as one SELECT: who qualifies, which copy each would get, and why some get nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from campaigns.delivery import choice, rules
 from campaigns.delivery.reasons import CONTROL_GROUPS
 from campaigns.delivery.snapshot import Snapshot
 from people.properties import text_sql
 from segments import compiler, parse
-from segments.context import Context, Everyone, Ids
+from segments.context import Context, Everyone, Ids, Sampled
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,29 @@ class Funnel:
         return sum(self.copies.values())
 
 
-def decided(snapshot: Snapshot, *, now: datetime, people: Ids | Everyone, stopped: bool = False) -> Composable:
+def decided(
+    snapshot: Snapshot,
+    *,
+    now: datetime,
+    people: Ids | Everyone | Sampled,
+    stopped: bool = False,
+    also: Mapping[str, Composable] = {},
+) -> Composable:
     """SELECT (profile_id, copy_id, reason) of everyone who qualifies; `reason` is '' for who gets the message.
 
-    `stopped`: those who would have got it get the reason campaign_stopped.
+    `stopped`: those who would have got it get the reason campaign_stopped. `also`: more columns, over `p`.
     """
     context = Context(now=now, zone=ZoneInfo(snapshot.zone), people=people)
-    found = rules.rules(snapshot)
+    found = rules.rules(snapshot, people)
     if stopped:
         found.append(rules.Rule("campaign_stopped", SQL("TRUE")))
     return SQL(
-        "SELECT p.id AS profile_id, {copy} AS copy_id, {reason} AS reason"
-        " FROM people_profile p {subscription} WHERE {within} AND {predicate}"
+        "SELECT p.id AS profile_id, {copy} AS copy_id, {reason} AS reason{also}"
+        " FROM people_profile p {subscription} WHERE {predicate}"
     ).format(
         copy=choice.copy_for_sql(snapshot, text_sql(snapshot.property)),
         reason=rules.reason_sql(found),
-        subscription=rules.subscription_join(),
-        within=ids_within(people),
+        also=Composed([SQL(", {} AS {}").format(column, Identifier(name)) for name, column in also.items()]),
+        subscription=rules.subscription_join(people),
         predicate=compiler.predicate(parse.parse(snapshot.tree), context),
     )
-
-
-def ids_within(people: Ids | Everyone) -> Composable:
-    if isinstance(people, Everyone):
-        return SQL("TRUE")
-    return SQL("p.id > {} AND p.id <= {}").format(people.after, people.until)

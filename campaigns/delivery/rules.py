@@ -11,8 +11,10 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 from campaigns.delivery import control
 from campaigns.delivery.snapshot import Snapshot
 from people.models import Subscription
+from segments.context import Everyone, People, among
 
 CHANNEL = Subscription.Channel.EXPORT
+EVERYONE = Everyone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,10 @@ class Rule:
     condition: Composable
 
 
-def rules(snapshot: Snapshot) -> list[Rule]:
-    """The rules of a run, in order."""
+def rules(snapshot: Snapshot, people: People = EVERYONE) -> list[Rule]:
+    """The rules of a run, in order; `people` as far as they are looked at."""
     found = [
-        Rule("no_address", no_address()),
+        Rule("no_address", no_address(people)),
         Rule("unsubscribed", subscription_is(Subscription.State.UNSUBSCRIBED)),
         Rule("suppressed", subscription_is(Subscription.State.SUPPRESSED)),
     ]
@@ -42,15 +44,23 @@ def reason_sql(found: list[Rule]) -> Composable:
     return SQL("CASE {} ELSE '' END").format(SQL(" ").join(cases))
 
 
-def no_address() -> Composable:
+def no_address(people: People) -> Composable:
     """On an export channel a person is reachable with an identity or an anonymous id."""
-    return SQL("p.identity IS NULL AND NOT EXISTS (SELECT FROM people_identifier i WHERE i.profile_id = p.id)")
+    found = [SQL("i.profile_id = p.id"), *among(people, SQL("i.profile_id"))]
+    return SQL("p.identity IS NULL AND NOT EXISTS (SELECT FROM people_identifier i WHERE {})").format(
+        SQL(" AND ").join(found)
+    )
 
 
 def subscription_is(state: str) -> Composable:
     return SQL("COALESCE(s.state, '') = {}").format(Literal(state))
 
 
-def subscription_join() -> Composable:
+def subscription_join(people: People = EVERYONE) -> Composable:
     """What a query over `p` adds so that the rules can be asked; at most one row a person."""
-    return SQL("LEFT JOIN people_subscription s ON s.profile_id = p.id AND s.channel = {}").format(Literal(CHANNEL))
+    found = [
+        SQL("s.profile_id = p.id"),
+        SQL("s.channel = {}").format(Literal(CHANNEL)),
+        *among(people, SQL("s.profile_id")),
+    ]
+    return SQL("LEFT JOIN people_subscription s ON {}").format(SQL(" AND ").join(found))

@@ -12,7 +12,9 @@ class WhoForm(forms.Form):
     source = forms.ChoiceField(
         choices=[("saved", "A saved segment"), ("made", "A rule made here")], widget=forms.RadioSelect, required=False
     )
-    segment = forms.ModelChoiceField(Segment.objects.all(), required=False, empty_label="Choose a segment")
+    segment = forms.ModelChoiceField(
+        Segment.objects.filter(kind=Segment.Kind.PAST), required=False, empty_label="Choose a segment"
+    )
     tree = TreeField(required=False)
     control_percent = forms.IntegerField(min_value=0, max_value=99)
 

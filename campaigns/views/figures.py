@@ -1,6 +1,8 @@
 """What is counted beside the editor: the reach, the figures of What, the people who lack a value."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,19 +11,18 @@ from django.views.decorators.http import require_GET
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest, whole_number
-from campaigns import catalogue, missing
+from campaigns import catalogue, figures_asked, missing
 from campaigns import figures as counting
 from campaigns.delivery.audience import Funnel
 from campaigns.editor import Draft
+from campaigns.figures_asked import Counted
 from campaigns.preview import frozen
 from campaigns.views.fetching import draft_or_404
 from campaigns.views.what import open_copy
-from segments import audience as reaching
-from segments import parse
-from segments.audience import Reach
 from segments.parse import TreeError
-from segments.reading import TooSlow
+from segments.reading import Cancelled, TooSlow
 
+NOBODY = "Choose who gets it, then it is counted here."
 SHORT = {
     "no_address": "no address",
     "unsubscribed": "unsubscribed",
@@ -43,26 +44,35 @@ class Line:
 @require_GET
 @requires(Permission.VIEW_PEOPLE)
 def reach(request: SignedInRequest, pk: int) -> HttpResponse:
-    """At once from a sample; with `exact`, everybody counted, down to who will receive."""
+    """Who qualifies, down to who will receive: at once from a sample, then exactly."""
     draft = draft_or_404(pk)
     try:
-        context = reached(draft, exact="exact" in request.GET)
-    except (TreeError, TooSlow) as error:
+        context = reached(counted(request, draft)) if draft.has_audience else {"words": NOBODY}
+    except TreeError as error:
         context = {"words": str(error)}
-    return render(request, "campaigns/_reach.html", {"campaign": draft.campaign} | context)
+    except Cancelled:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    more = urlencode({"step": request.GET.get("step", "")})
+    return render(request, "campaigns/_reach.html", {"campaign": draft.campaign, "more": more} | context)
 
 
-def reached(draft: Draft, *, exact: bool) -> dict[str, object]:
-    tree = draft.campaign.segment.tree if draft.campaign.segment else draft.campaign.tree
-    if not tree:
-        return {"words": "Choose who gets it, then it is counted here."}
-    if not exact:
-        estimate = reaching.sample_count(parse.parse(tree), reaching.current())
-        if not estimate.is_exact:
-            return {"reach": estimate}
-    now = timezone.now()
-    funnel = counting.figures(frozen(draft), now=now).funnel
-    return {"reach": Reach(funnel.qualified, 0, True, 0, now), "funnel": lines(funnel), "withheld": funnel.withheld}
+def counted(request: SignedInRequest, draft: Draft) -> Counted:
+    """What this page asks for or waits for. Raises TreeError, and Cancelled where it shows all that is known."""
+    waits, token = whole_number(request.GET.get("count", "")), request.GET.get("editor", "")
+    found = figures_asked.find(draft, waits) if waits is not None else None
+    if found is None:
+        return figures_asked.ask(draft, token=token, again="again" in request.GET)
+    if found.answer.waits and (not found.answer.is_late or "late" in request.GET):
+        raise Cancelled
+    return found
+
+
+def reached(found: Counted) -> dict[str, object]:
+    context: dict[str, object] = {"answer": found.answer, "margin": found.margin}
+    if found.figures:
+        funnel = found.figures.funnel
+        context |= {"qualified": funnel.qualified, "funnel": lines(funnel), "withheld": funnel.withheld}
+    return context
 
 
 def lines(funnel: Funnel) -> list[Line]:
@@ -85,13 +95,17 @@ def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     draft = draft_or_404(pk)
     copy = open_copy(draft, request.GET.get("copy", ""))
     context: dict[str, object] = {"campaign": draft.campaign, "draft": draft, "open_copy": copy}
+    context["more"] = urlencode({"copy": copy.pk})
     try:
-        now, snapshot = timezone.now(), frozen(draft)
-        found = counting.figures(snapshot, now=now)
-        uncovered = counting.common_values(snapshot, now=now)
-        context |= {"uncovered": uncovered, "lacks": found.of_copy(copy.pk), "shares": shares(found)}
-    except (TreeError, TooSlow) as error:
-        context["words"] = str(error)
+        found = counted(request, draft)
+    except TreeError as error:
+        return render(request, "campaigns/_figures.html", context | {"words": str(error)})
+    except Cancelled:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    context["answer"] = found.answer
+    if found.figures:
+        lacks, uncovered = found.figures.of_copy(copy.pk), found.figures.uncovered
+        context |= {"uncovered": uncovered, "lacks": lacks, "shares": shares(found.figures)}
     return render(request, "campaigns/_figures.html", context)
 
 
@@ -110,6 +124,9 @@ def lacking(request: SignedInRequest, pk: int) -> HttpResponse:
     if not tokens:
         raise Http404("The copy does not print this any more.")
     after = whole_number(request.GET.get("after", "")) or 0
-    people = counting.people_lacking(frozen(draft), copy.pk, tokens[0], now=timezone.now(), after=after)
-    context = {"campaign": draft.campaign, "copy": copy, "name": name, "people": people, "page": counting.PAGE}
+    context = {"campaign": draft.campaign, "copy": copy, "name": name, "page": counting.PAGE}
+    try:
+        context["people"] = counting.people_lacking(frozen(draft), copy.pk, tokens[0], now=timezone.now(), after=after)
+    except (TreeError, TooSlow) as error:
+        context["words"] = str(error)
     return render(request, "campaigns/_lacking.html", context)

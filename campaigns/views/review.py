@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,21 +14,21 @@ from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
 from accounts.templatetags.formats import length
 from campaigns import editor
-from campaigns import figures as counting
 from campaigns.delivery import reasons
 from campaigns.delivery.audience import Funnel
 from campaigns.delivery.reasons import CONTROL_GROUPS
 from campaigns.delivery.snapshot import Snapshot
 from campaigns.editor import Draft
 from campaigns.figures import Figures
+from campaigns.figures_asked import Counted
 from campaigns.models import Message
-from campaigns.preview import frozen
 from campaigns.views.fetching import draft_or_404
-from campaigns.views.figures import SHORT
+from campaigns.views.figures import SHORT, counted
 from campaigns.views.when import next_runs
 from segments.parse import TreeError
-from segments.reading import TooSlow
+from segments.reading import Cancelled
 
+LANGUAGES = 8
 ASSUMED_RATE = 20_000  # messages a second without a limit on the connection, on the machine of the benchmark
 
 
@@ -65,25 +66,31 @@ def review_numbers(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_ready": all(step.state == "done" for step in steps if step.key != "review"),
     }
     try:
-        context |= numbers(draft) if draft.has_audience else {}
-    except (TreeError, TooSlow) as error:
+        context |= numbers(draft, counted(request, draft)) if draft.has_audience else {}
+    except TreeError as error:
         context["words"] = str(error)
+    except Cancelled:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return render(request, "campaigns/_review.html", context)
 
 
-def numbers(draft: Draft) -> dict[str, object]:
-    now = timezone.now()
-    snapshot = frozen(draft)
-    found = counting.figures(snapshot, now=now)
-    funnel = found.funnel
-    return {
-        "funnel": funnel,
-        "rows": rows(funnel),
-        "at": now,
-        "copies": copy_shares(snapshot, funnel),
-        "duration": duration(draft, funnel),
-        "warnings": list(warnings(draft, funnel, found)),
-        "upcoming": next_runs(draft, now=now),
+def numbers(draft: Draft, counted: Counted) -> dict[str, object]:
+    found = counted.figures
+    context: dict[str, object] = {
+        "answer": counted.answer,
+        "upcoming": next_runs(draft, now=timezone.now()),
+        "verb": verb(counted),
+    }
+    if found is None:
+        return context
+    return context | {
+        "funnel": found.funnel,
+        "rows": rows(found.funnel),
+        "margin": counted.margin,
+        "copies": copy_shares(counted.snapshot, found.funnel),
+        "languages": language_rows(found),
+        "duration": duration(draft, found.funnel),
+        "warnings": list(warnings(draft, found.funnel, found)),
     }
 
 
@@ -105,6 +112,22 @@ def copy_shares(snapshot: Snapshot, funnel: Funnel) -> list[CopyShare]:
     if snapshot.kind == Message.Kind.SINGLE:
         return []
     return [CopyShare(copy.value or "Default", funnel.copies[copy.id], funnel.receives) for copy in snapshot.copies]
+
+
+def verb(counted: Counted) -> str:
+    """Of the button: to how many people it goes, as far as that is known."""
+    if counted.figures is None:
+        return "Publish it uncounted"
+    receives = counted.figures.funnel.receives
+    about = "" if counted.answer.is_exact else "≈ "
+    return f"Publish to {about}{receives:,} {'person' if receives == 1 else 'people'}"
+
+
+def language_rows(found: Figures) -> list[Row]:
+    """Of those who will receive it, the most frequent languages by name."""
+    rows = [Row(name or "no language", people, "accent" if name else "off") for name, people in found.languages]
+    others = sum(row.count for row in rows[LANGUAGES:])
+    return [*rows[:LANGUAGES], *([Row("other languages", others, "off")] if others else [])]
 
 
 def duration(draft: Draft, funnel: Funnel) -> str:

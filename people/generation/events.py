@@ -18,6 +18,7 @@ NAMES = (
 )  # fmt: skip
 CATEGORIES = ("coat", "shoe", "hat", "bag", "shirt", "dress", "jewellery", "toy")
 CATEGORY_WEIGHTS = (30, 22, 14, 12, 9, 7, 4, 2)
+FILTERS = ("size", "colour", "brand", "price", "new")
 SCREENS = ("home", "search", "product", "cart", "account", "help")
 VARIETY = 2048  # different property sets per name
 MONTHS = 12
@@ -123,16 +124,32 @@ def properties(name: str, dice: random.Random) -> dict[str, object]:
             "category": dice.choices(CATEGORIES, CATEGORY_WEIGHTS)[0],
             "paid_by": dice.choice(("card", "invoice", "wallet")),
             "first_order": dice.random() < 0.2,
+            "Items": [item(dice) for _ in range(1 + int(dice.expovariate(1.2)))],
         }
     if name in ("Page Viewed", "App Launched", "Login", "Searched"):
         return {"screen": dice.choice(SCREENS), "seconds": int(dice.expovariate(0.03)), "mobile": dice.random() < 0.7}
+    if name == "Filter Applied":
+        return {"filters": dice.sample(FILTERS, dice.randrange(len(FILTERS)))}
     return {
         "category": dice.choices(CATEGORIES, CATEGORY_WEIGHTS)[0],
-        "sku": f"SKU-{int(dice.paretovariate(1) * 7) % 5000:04}",
+        "sku": sku(dice),
         "price": round(dice.lognormvariate(3, 0.7), 2),
         "in_stock": dice.random() < 0.9,
         "available_from": f"2026-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}",
     }
+
+
+def item(dice: random.Random) -> dict[str, object]:
+    """One of the things that were bought."""
+    return {
+        "sku": sku(dice),
+        "category": dice.choices(CATEGORIES, CATEGORY_WEIGHTS)[0],
+        "price": round(dice.lognormvariate(3, 0.7), 2),
+    }
+
+
+def sku(dice: random.Random) -> str:
+    return f"SKU-{int(dice.paretovariate(1) * 7) % 5000:04}"
 
 
 def stretches(count: int, first_id: int, now: datetime) -> list[Stretch]:

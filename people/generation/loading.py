@@ -8,7 +8,7 @@ from itertools import islice
 from django.db import connection, transaction
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from people.generation import events, profiles
+from people.generation import events, profiles, reach
 from people.generation.events import Crowd, Stretch
 from people.partitions import month_at
 
@@ -28,8 +28,15 @@ def reserve(table: str, count: int) -> int:
 
 @transaction.atomic
 def load_people(crowd: Crowd, now: datetime) -> None:
-    with without_indexes("people_profile"):
-        copy("people_profile", profiles.COLUMNS, profiles.lines(crowd.first_id, crowd.count, crowd.seed, now))
+    """The people with their devices and consents."""
+    whose = (crowd.first_id, crowd.count, crowd.seed, now)
+    for table, columns, lines in (
+        ("people_profile", profiles.COLUMNS, profiles.lines(*whose)),
+        ("people_device", reach.DEVICE_COLUMNS, reach.devices(*whose)),
+        ("people_subscription", reach.SUBSCRIPTION_COLUMNS, reach.subscriptions(*whose)),
+    ):
+        with without_indexes(table):
+            copy(table, columns, lines)
 
 
 def load_events(stretch: Stretch, crowd: Crowd, name_ids: dict[str, int]) -> None:
@@ -86,7 +93,7 @@ def load_summary(crowd: Crowd, since: datetime) -> None:
 
 def settle() -> None:
     """Fresh statistics, and pages marked visible for index-only scans."""
-    for table in ("people_profile", "people_event", "people_profileevent"):
+    for table in ("people_profile", "people_device", "people_subscription", "people_event", "people_profileevent"):
         execute(SQL("VACUUM (ANALYZE) {}").format(Identifier(table)))
 
 

@@ -4,6 +4,7 @@ from people.models.catalogue import EventName, PropertyName
 from people.models.event import Arrival, Event, ProfileEvent, SeenMessage
 from people.models.imports import Import, ImportRefusal
 from people.models.profile import Device, Identifier, Profile, Subscription
+from people.models.uploads import Upload
 
 __all__ = [
     "Arrival",
@@ -18,4 +19,5 @@ __all__ = [
     "PropertyName",
     "SeenMessage",
     "Subscription",
+    "Upload",
 ]

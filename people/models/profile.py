@@ -52,6 +52,7 @@ class Profile(models.Model):
                 name="profile_search",
             ),
             models.Index(fields=["email"], name="profile_email"),
+            models.Index(fields=["phone"], condition=models.Q(phone__isnull=False), name="profile_phone"),
         ]
 
     def __str__(self) -> str:

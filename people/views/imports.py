@@ -1,7 +1,7 @@
 """Imports: upload a file, say what its columns are, watch it come in, fetch what was refused."""
 
-import csv
 from collections.abc import Iterator
+from itertools import chain
 
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import audit
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
-from people import csv_files, imports, mapping
+from people import csv_files, imports, mapping, uploads
 from people.forms import MappingForm, UploadForm
 from people.models import Import, ImportRefusal
 from people.progress import Progress
@@ -77,7 +77,7 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.EDIT_PEOPLE)
 @transaction.atomic
 def stop(request: SignedInRequest, pk: int) -> HttpResponse:
-    upload = imports.stop(get_object_or_404(Import, pk=pk).pk, now=timezone.now())
+    upload = uploads.stop(Import, get_object_or_404(Import, pk=pk).pk, now=timezone.now())
     audit.record(request.user, "stopped", upload)
     return redirect("import", pk)
 
@@ -86,7 +86,7 @@ def stop(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.EDIT_PEOPLE)
 @transaction.atomic
 def resume(request: SignedInRequest, pk: int) -> HttpResponse:
-    upload = imports.resume(get_object_or_404(Import, pk=pk).pk)
+    upload = uploads.resume(Import, get_object_or_404(Import, pk=pk).pk)
     audit.record(request.user, "resumed", upload)
     return redirect("import", pk)
 
@@ -100,24 +100,15 @@ def problems(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
 
 
 def problem_lines(upload: Import) -> Iterator[str]:
-    """One line for each refused line, and for each value left out; a spreadsheet runs none of it."""
-    writer = csv.writer(Echo())
-    yield writer.writerow(["line", "kept", "reason"])
-    for refusal in upload.refusals.iterator(chunk_size=2000):
-        kept = "without the value" if refusal.is_note else "no"
-        yield writer.writerow([refusal.line, kept, csv_files.formula_safe(refusal.reason)])
-
-
-class Echo:
-    """What csv.writer writes to: it hands each line on."""
-
-    def write(self, line: str) -> str:
-        return line
+    """One line for each refused line, and for each value left out."""
+    refusals = upload.refusals.iterator(chunk_size=2000)
+    rows = ([each.line, "without the value" if each.is_note else "no", each.reason] for each in refusals)
+    return csv_files.lines(chain([["line", "kept", "reason"]], rows))
 
 
 def preview(upload: Import) -> list[list[str]]:
     """For each column its first values."""
-    sample = imports.head(upload).sample[:PREVIEWED]
+    sample = csv_files.head(uploads.file_of(upload)).sample[:PREVIEWED]
     width = len(upload.mapping["columns"])
     return [[row[place] for row in sample if len(row) > place] for place in range(width)]
 

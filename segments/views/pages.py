@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
-from segments import keeping, listing
+from segments import keeping, listing, sizes, sizes_chart
 from segments.forms import SegmentForm
 from segments.models import Segment
 from segments.parse import TreeError
@@ -29,15 +29,21 @@ def index(request: SignedInRequest) -> HttpResponse:
 def new(request: SignedInRequest) -> HttpResponse:
     form = SegmentForm(request.POST or None, initial={"version": 1})
     if request.method == "POST" and form.is_valid():
-        made = keeping.create(form.save(commit=False), by=request.user, now=timezone.now())
-        messages.success(request, f"{made} is saved.")
-        return redirect("segment", made.pk)
+        try:
+            made = keeping.create(form.save(commit=False), by=request.user, now=timezone.now())
+        except TreeError as error:
+            form.add_error("tree", error.message)
+        else:
+            messages.success(request, f"{made} is saved.")
+            return redirect("segment", made.pk)
     return render(request, "segments/edit.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @requires(Permission.EDIT_SEGMENTS)
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
+    if segment.kind == Segment.Kind.LIVE:
+        return redirect("live-segment-edit", pk)
     form = SegmentForm(request.POST or None, instance=segment, initial={"version": segment.version})
     if request.method == "POST" and form.is_valid():
         try:
@@ -46,8 +52,11 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
             )
         except keeping.Conflict as conflict:
             return show_conflict(request, conflict.stored)
-        messages.success(request, f"{kept} is saved.")
-        return redirect("segment", pk)
+        except TreeError as error:
+            form.add_error("tree", error.message)
+        else:
+            messages.success(request, f"{kept} is saved.")
+            return redirect("segment", pk)
     context = {"form": form, "segment": segment, "users": listing.users(segment)}
     return render(request, "segments/edit.html", context, status=422 if form.errors else 200)
 
@@ -70,13 +79,15 @@ def show_conflict(request: SignedInRequest, stored: Segment) -> HttpResponse:
 def show(request: SignedInRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment.objects.select_related("created_by"), pk=pk)
     context = {"segment": segment, "rule": listing.rule_of(segment), "users": listing.users(segment)}
+    if segment.kind == Segment.Kind.PAST:
+        context |= {"sizes": sizes_chart.chart_of(sizes.of(segment, now=timezone.now()))}
     return render(request, "segments/segment.html", context)
 
 
 @require_GET
 @requires(Permission.VIEW_PEOPLE)
 def people(request: SignedInRequest, pk: int) -> HttpResponse:
-    segment = get_object_or_404(Segment, pk=pk)
+    segment = get_object_or_404(Segment, pk=pk, kind=Segment.Kind.PAST)
     try:
         page = listing.people_of(segment, after=request.GET.get("after", ""))
     except (TreeError, TooSlow) as error:

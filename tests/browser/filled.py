@@ -19,6 +19,7 @@ from people.records import Device, Identify, Record, Track
 from segments.models import Segment
 from tests import factories
 from tests.campaigns.delivery import send
+from tests.segments.lists import make, owner, whole
 
 COPIES: dict[str, factories.Pairs] = {
     "": [("title", 'Hello {{ profile.first_name | default: "there" }}'), ("body", "{{ profile.points }} points")],
@@ -45,6 +46,7 @@ def fill(settings: Settings, folder: Path, admin: Client, by: User, now: datetim
     return [
         *people(now),
         *segments(by, now),
+        *lists(),
         *campaigns(files, by, now),
         *imports(admin),
         *(f"/connections/{each.pk}" for each in (files, broken)),
@@ -82,6 +84,18 @@ def segments(by: User, now: datetime) -> list[str]:
     rule = Segment.objects.create(name="Bought lately", tree=RULE, created_by=by, people=60, counted_at=now)
     Segment.objects.create(name="Everyone " + "with a long name " * 8, tree=factories.EVERYONE, created_by=by)
     return [f"/segments/{rule.pk}", f"/segments/{rule.pk}/edit", f"/segments/{rule.pk}/people"]
+
+
+def lists() -> list[str]:
+    """One with people and unmatched lines, one that failed, one that waits."""
+    full = owner(whole("Type,Identity\ni,person-1\ni,person-2\nemail,nobody\n"))
+    failed = owner(whole("Identity\nstranger\n", "Strangers"))
+    waiting = make("Identity\nperson-1\n", "Long name " * 9)
+    pages = ("", "/people", "/upload", "/rename")
+    return [
+        *(f"/segments/lists/{full.pk}{page}" for page in pages),
+        *(f"/segments/lists/{each.pk}" for each in (failed, waiting)),
+    ]
 
 
 def campaigns(over: Connection, by: User, now: datetime) -> list[str]:

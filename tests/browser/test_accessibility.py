@@ -18,8 +18,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 WIDE, NARROW = 1440, 390
 EVERYWHERE = [
-    "/", "/campaigns/", "/segments/", "/segments/new", "/people/", "/people/names", "/people/imports",
-    "/people/imports/new", "/connections/", "/connections/new", "/connections/new/segment", "/connections/new/file",
+    "/", "/campaigns/", "/segments/", "/segments/new", "/segments/lists", "/segments/lists/new",
+    "/people/", "/people/names", "/people/imports", "/people/imports/new",
+    "/connections/", "/connections/new", "/connections/new/segment", "/connections/new/file",
     "/settings", "/settings/account", "/settings/users", "/settings/users/new", "/settings/password",
     "/settings/api-keys", "/settings/audit", "/there-is-no-such-page",
 ]  # fmt: skip

@@ -119,14 +119,14 @@ def start(page: Page, name: str) -> None:
 def choose_who_bought_twice_and_went_quiet(page: Page) -> None:
     step(page, "Who").click()
     page.get_by_label("A rule made here").check()
-    choose(page, "tree.0.event", "Charged")
+    choose(page, "tree.0.0.event", "Charged")
     choose(page, "tree.0.measure", label="at least")
     page.locator("[name='tree.0.amount']").fill("2")
     choose(page, "tree.0.period", "ever")
     with reshaped(page):
         page.locator(".builder").get_by_role("button", name="condition", exact=True).click()
     choose(page, "tree.1.family", "did_not")
-    choose(page, "tree.1.event", "Charged")
+    choose(page, "tree.1.0.event", "Charged")
     page.locator("[name='tree.1.last']").fill("60")
     page.get_by_label("Percent of the people").fill("10")
     saved(page)

@@ -10,7 +10,7 @@ from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
 from people.timeline import page
 from segments.models import Segment
-from segments.registry import users_of
+from segments.registry import User, users_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,18 @@ def test_a_segment_names_the_campaigns_that_use_it():
         segment.pk: [("campaign", "Win back")],
         unused.pk: [],
     }
+
+
+def test_a_segment_and_a_list_name_the_campaigns_whose_own_rule_asks_for_them():
+    segments = [Segment.objects.create(name=name, tree=factories.EVERYONE).pk for name in ("Used", "Unused")]
+    within = {"any": [{"segment": segments[0], "is": "not_in"}, {"none": [{"list": 7, "is": "in"}]}]}
+    campaign = factories.campaign(tree={"version": 1, "rule": {"all": [within]}})
+    factories.campaign(tree={"version": 1, "rule": {"all": [{"segment": 10**6, "is": "in"}, {"list": 8, "is": "in"}]}})
+
+    expected = [User("campaign", "Win back", campaign.get_absolute_url())]
+
+    assert presence.users_of_segments(segments) == {segments[0]: expected}
+    assert presence.users_of_lists([7, 9]) == {7: expected}
 
 
 def test_a_person_s_history_says_what_they_got_and_why_not(run):

@@ -157,7 +157,7 @@ def test_figures_count_shares_uncovered_values_and_lacks() -> None:
 
     default, spanish = (copy.id for copy in snapshot.copies)
     assert (found.people, found.copies) == (10, {default: 5, spanish: 5})
-    assert figures.common_values(snapshot, now=NOW) == [("en", 3), ("fr", 2)]
+    assert found.uncovered == [("en", 3), ("fr", 2)]
     assert [(lack.copy_id, lack.name, lack.people) for lack in found.lacks if lack.people] == [
         (spanish, "first_name", 1)
     ]

@@ -1,5 +1,6 @@
 """Promises of `manage.py generate`: skewed, whole and exactly summed-up data, and tables left as they were."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from django.db.models import Max, Min, Sum
 from django.utils import timezone
 
 from operations.management.commands import generate
+from people import made_up
 from people.generation.events import NAMES
-from people.models import Event, EventName, Profile, ProfileEvent, PropertyName
+from people.models import Device, Event, EventName, Profile, ProfileEvent, PropertyName, Subscription
 from tests.people.facts import did, take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,10 +29,10 @@ def structure() -> list[tuple[str, ...]]:
         cursor.execute(
             """
             SELECT tablename, regexp_replace(indexdef, 'INDEX .* USING', 'INDEX USING') FROM pg_indexes
-            WHERE tablename ~ '^people_(profile|event|profileevent)(_[ym][0-9]+)?$'
+            WHERE tablename ~ '^people_(profile|device|subscription|event|profileevent)(_[ym][0-9]+)?$'
             UNION ALL
             SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
-            WHERE conrelid::regclass::text ~ '^people_(profile|event|profileevent)$' ORDER BY 1, 2
+            WHERE conrelid::regclass::text ~ '^people_(profile|device|subscription|event|profileevent)$' ORDER BY 1, 2
             """
         )
         return list(cursor.fetchall())
@@ -62,7 +64,41 @@ def test_data_is_skewed_typed_and_faulty():
     assert span["last"] <= timezone.now()
     assert now - timedelta(days=366) < span["first"]
     assert {"text", "number"} <= set(PropertyName.objects.get(event__name="Product Viewed", name="price").types)
-    assert PropertyName.objects.filter(event=None, name="plan").exists()
+    own = dict(PropertyName.objects.filter(event=None).values_list("name", "types"))
+    assert {"text", "number"} <= set(own["points"])
+    kinds = {"plan": "text", "newsletter": "boolean", "member_since": "date", "interests": "list"}
+    assert {name: max(own[name]) for name in kinds} == kinds
+
+
+def test_people_can_be_reached_in_all_ways_and_live_near_their_city():
+    make(1)
+
+    devices = Counter(Device.objects.values_list("profile", flat=True))
+    states = set(Subscription.objects.values_list("channel", "state"))
+    assert set(devices.values()) == {1, 2, 3}
+    assert PEOPLE * 0.5 < len(devices) < PEOPLE * 0.8
+    assert set(Device.objects.values_list("platform", flat=True)) == {"android", "ios", "web"}
+    assert {channel for channel, _ in states} == set(Subscription.Channel.values)
+    assert {state for _, state in states} == set(Subscription.State.values)
+    assert Profile.objects.filter(phone__isnull=False).count() in range(PEOPLE // 2, PEOPLE * 7 // 10)
+    away = [place_of(person).longitude - person.longitude for person in Profile.objects.all() if person.longitude]
+    assert (len(away), max(map(abs, away)) < 1) == (PEOPLE, True)
+    assert len(set(away)) > PEOPLE * 0.9
+
+
+def place_of(person: Profile) -> made_up.Place:
+    places = (place for places in made_up.PLACES.values() for place in places)
+    return next(place for place in places if (place.city, place.country) == (person.city, person.country))
+
+
+def test_purchases_list_what_was_bought():
+    make(1)
+
+    charged = Event.objects.filter(name__name="Charged").values_list("properties__Items", flat=True)
+    items = [item for items in charged if isinstance(items, list) for item in items]
+
+    assert len(items) > len(charged)
+    assert {tuple(item) for item in items} == {("sku", "price", "category")}
 
 
 def test_people_that_are_there_are_never_mixed_up_without_add():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from people import imports, mapping, tasks
+from people import imports, mapping, tasks, uploads
 from people.mapping import Column
 from people.models import Event, Import, Profile, Subscription
 from people.records import Identify
@@ -34,7 +34,7 @@ def upload(tmp_path: Path, settings) -> Upload:
 
 
 def claimed(upload: Import, now: datetime) -> Import:
-    found = imports.claim(upload.pk, now)
+    found = uploads.claim(Import, upload.pk, now)
     assert found is not None
     return found
 
@@ -42,7 +42,7 @@ def claimed(upload: Import, now: datetime) -> Import:
 def run(upload: Import, size: int = 3) -> Import:
     running = claimed(upload, NOW)
     while running.state == Import.State.RUNNING:
-        running = imports.advance(running, now=NOW, size=size)
+        running = imports.advance(running, NOW, size=size)
     return running
 
 
@@ -97,10 +97,10 @@ def test_killed_after_any_chunk_it_goes_on_without_doubles(upload: Upload):
     made = upload(text, "events", "Visited")
 
     for killed in range(30):
-        running = imports.claim(made.pk, NOW + timedelta(hours=killed))
+        running = uploads.claim(Import, made.pk, NOW + timedelta(hours=killed))
         if running is None:
             break
-        imports.advance(running, now=NOW, size=3)
+        imports.advance(running, NOW, size=3)
 
     made.refresh_from_db()
     assert (made.state, made.accepted, counts()) == ("completed", 20, (3, 20))
@@ -111,8 +111,8 @@ def test_slow_worker_whose_lease_ran_out_adds_nothing(upload: Upload):
     slow = claimed(made, NOW)
     quick = claimed(made, NOW + timedelta(hours=1))
 
-    run_on = imports.advance(quick, now=NOW, size=4)
-    stale = imports.advance(slow, now=NOW, size=4)
+    run_on = imports.advance(quick, NOW, size=4)
+    stale = imports.advance(slow, NOW, size=4)
 
     assert (run_on.position, stale.position, counts()) == (stale.position, run_on.position, (1, 4))
 
@@ -120,18 +120,18 @@ def test_slow_worker_whose_lease_ran_out_adds_nothing(upload: Upload):
 def test_two_workers_never_hold_one_import(upload: Upload):
     made = upload("user_id\nann\n")
 
-    assert imports.claim(made.pk, NOW) is not None
-    assert imports.claim(made.pk, NOW) is None
+    assert uploads.claim(Import, made.pk, NOW) is not None
+    assert uploads.claim(Import, made.pk, NOW) is None
 
 
 def test_stop_ends_it_and_continue_goes_on_from_there(upload: Upload):
     made = upload("id\n" + "".join(f"u{number}\n" for number in range(10)))
-    begun = imports.advance(claimed(made, NOW), now=NOW, size=4)
-    imports.stop(made.pk, now=NOW)
+    begun = imports.advance(claimed(made, NOW), NOW, size=4)
+    uploads.stop(Import, made.pk, now=NOW)
 
-    assert imports.advance(begun, now=NOW, size=4).state == "stopped"
+    assert imports.advance(begun, NOW, size=4).state == "stopped"
     assert counts() == (4, 0)
-    imports.resume(made.pk)
+    uploads.resume(Import, made.pk)
     assert run(made).state == "completed"
     assert counts() == (10, 0)
 
@@ -168,7 +168,7 @@ def test_worker_runs_it_to_the_end_and_due_forgets_it(upload: Upload):
 
 def test_missing_file_fails_in_words(upload: Upload):
     made = upload("id\nann\n")
-    (imports.folder() / made.path).unlink()
+    uploads.file_of(made).unlink()
 
     done = run(made)
 

@@ -22,6 +22,9 @@ def test_every_model_has_its_page():
     ]  # fmt: skip
 
 
+INLINES = ("identifiers", "devices", "subscriptions")
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_list_opens_with_and_without_rows(admin: Client, model: str):
     empty = admin.get(f"/admin/people/{model}/")
@@ -53,3 +56,16 @@ def test_events_are_read_only(admin: Client):
     assert admin.get("/admin/people/event/add/").status_code == 403
     assert admin.post(f"/admin/people/event/{Event.objects.get().pk}/delete/", {"post": "yes"}).status_code == 403
     assert Event.objects.count() == 1
+
+
+@pytest.mark.parametrize(("zone", "kept"), [("Asia/Tokyo", "Asia/Tokyo"), ("", None), ("Mars/Base", "Europe/Berlin")])
+def test_only_a_zone_that_is_one_is_kept(admin: Client, zone: str, kept: str | None):
+    take_in(person("ann", zone="Europe/Berlin"))
+    formsets = {f"{name}-{field}": "0" for name in INLINES for field in ("TOTAL_FORMS", "INITIAL_FORMS")}
+
+    admin.post(
+        f"/admin/people/profile/{Profile.objects.get().pk}/change/",
+        {"identity": "ann", "zone": zone, "properties": "{}", **formsets},
+    )
+
+    assert Profile.objects.get().zone == kept

@@ -1,122 +1,113 @@
-"""The query, the explanation and the JSON of a segment against its meaning in plain Python."""
+"""The query of a segment against its meaning in plain Python."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import replace
+from typing import get_args
 
 import pytest
-from django.template.loader import render_to_string
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pytest_django.plugin import DjangoDbBlocker
 
-from people.models import Profile
 from segments import audience
-from segments.builder import build
-from segments.checks import KINDS, mismatches
-from segments.context import SAMPLE, Context, Ids, Sampled
-from segments.describe import sentence
-from segments.forms import json_from_post
-from segments.operands import is_missing, typed
-from segments.parse import dump, parse, problems
+from segments.compiler import profiles
+from segments.context import SAMPLE, Context, Everyone, Ids, People, Sampled, Some
 from segments.reading import answers
-from segments.tree import All, Condition, Tree, nodes
+from segments.tree import All, Condition, Node, Tree
 from tests.segments import oracle
-from tests.segments.html import fields_of
-from tests.segments.population import NOW, ZONES, Crowd, settled
-from tests.segments.trees import leaves, trees
+from tests.segments.population import Crowd
+from tests.segments.trees import COMPARED, KINDS, contexts, trees
 
 pytestmark = pytest.mark.django_db
-contexts = st.sampled_from(ZONES).map(lambda zone: Context(NOW, zone))
 thorough = settings(
-    max_examples=600,
+    max_examples=200,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-brief = settings(thorough, max_examples=60)
-
-
-@pytest.fixture(scope="module")
-def people(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Crowd]:
-    with django_db_blocker.unblock(), settled() as found:
-        yield found
+each_kind = settings(thorough, max_examples=30)
+each_comparison = settings(thorough, max_examples=12)
+brief = settings(thorough, max_examples=40)
+limits = st.sampled_from(["everyone", "sample", "first", "second", "some"])
 
 
 def selected(tree: Tree, context: Context) -> list[int]:
     return sorted(row[0] for row in answers(audience.select_from(tree, context)))
 
 
+def meant(node: Node, people: Crowd, context: Context) -> list[int]:
+    """Of the people that the context looks at."""
+    found = oracle.members(All((node,)), people.people, people.world(context))
+    return sorted(pk for pk in found if is_looked_at(pk, context))
+
+
+def is_looked_at(pk: int, context: Context) -> bool:
+    match context.people:
+        case Everyone():
+            return True
+        case Sampled():
+            return pk % SAMPLE == 0
+        case Ids(after, until):
+            return after < pk <= until
+        case Some(ids):
+            return pk in ids
+
+
+def narrowed(context: Context, limit: str, people: Crowd) -> Context:
+    ids = [person.id for person in people.people]
+    middle = ids[len(ids) // 2]
+    of: dict[str, People] = {
+        "everyone": Everyone(),
+        "sample": Sampled(),
+        "first": Ids(ids[0] - 1, middle),
+        "second": Ids(middle, ids[-1]),
+        "some": Some(tuple(ids[::7])),
+    }
+    return replace(context, people=of[limit])
+
+
 @thorough
 @given(tree=trees, context=contexts)
 def test_the_query_selects_exactly_the_people_of_the_rule(people: Crowd, tree: Tree, context: Context) -> None:
-    assert selected(tree, context) == sorted(oracle.members(tree, people, context))
-
-
-@thorough
-@given(leaf=leaves, context=contexts)
-def test_each_condition_selects_exactly_its_people(people: Crowd, leaf: Condition, context: Context) -> None:
-    tree = All((leaf,))
-
-    assert selected(tree, context) == sorted(oracle.members(tree, people, context))
+    assert selected(tree, context) == meant(tree, people, context)
 
 
 @brief
-@given(tree=trees, context=contexts)
-def test_everybody_is_in_the_sample_or_a_chunk_as_in_the_whole(people: Crowd, tree: Tree, context: Context) -> None:
-    whole = selected(tree, context)
-    middle = people[len(people) // 2].id
-    sampled = replace(context, people=Sampled())
-    first, second = Ids(people[0].id - 1, middle), Ids(middle, people[-1].id)
-
-    assert selected(tree, sampled) == [pk for pk in whole if pk % SAMPLE == 0]
-    assert selected(tree, replace(context, people=first)) + selected(tree, replace(context, people=second)) == whole
-
-
-@brief
-@given(tree=trees, context=contexts, number=st.integers(0, 499))
-def test_the_explanation_agrees_with_the_query_in_every_part(
-    people: Crowd, tree: Tree, context: Context, number: int
+@given(tree=trees, context=contexts, limit=limits)
+def test_the_number_and_the_list_are_those_of_the_query(
+    people: Crowd, tree: Tree, context: Context, limit: str
 ) -> None:
-    person = people[number]
+    among = narrowed(context, limit, people)
+    wanted = meant(tree, people, among)
 
-    explanation = audience.explain(tree, Profile.objects.get(pk=person.id), context)
-
-    assert explanation.is_in == oracle.matches(tree, person, context)
-    assert {each.place: each.holds for each in explanation.findings} == {
-        place: oracle.matches(node, person, context) for place, node in nodes(tree)
-    }
+    assert selected(tree, among) == wanted
+    assert sorted(row[0] for row in answers(profiles(tree, among))) == wanted
+    assert audience.counted(tree, among) == len(wanted)
 
 
-@brief
-@given(tree=trees, context=contexts)
-def test_counting_values_of_another_type_finds_those_people(people: Crowd, tree: Tree, context: Context) -> None:
-    for found in mismatches(tree, context):
-        if found.event is None:
-            kind = next(each for each, words in KINDS.items() if words == found.kind)
-            values = [person.properties.get(found.name) for person in people]
-            wrong = [each for each in values if not is_missing(each) and typed(each, kind, context) is None]
-            assert found.people == len(wrong)
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - COMPARED.keys()))
+@each_kind
+@given(drawn=st.data(), context=contexts, limit=limits)
+def test_each_kind_of_condition_selects_exactly_its_people(
+    people: Crowd, kind: str, drawn: st.DataObject, context: Context, limit: str
+) -> None:
+    node, among = drawn.draw(KINDS[kind]), narrowed(context, limit, people)
+    wanted = meant(node, people, among)
+
+    assert selected(All((node,)), among) == wanted
+    assert audience.counted(All((node,)), among) == len(wanted)
 
 
-@brief
-@given(tree=trees)
-def test_a_rule_survives_its_json(tree: Tree) -> None:
-    assume(can_be_saved(tree))
+@pytest.mark.parametrize("kind", sorted(COMPARED))
+@each_comparison
+@given(drawn=st.data(), context=contexts)
+def test_each_comparison_selects_exactly_its_people(
+    people: Crowd, kind: str, drawn: st.DataObject, context: Context
+) -> None:
+    node = drawn.draw(COMPARED[kind])
 
-    assert parse(json.loads(json.dumps(dump(tree)))) == tree
-    assert sentence(tree).endswith(".")
-
-
-@brief
-@given(tree=trees)
-def test_the_builder_holds_every_rule_and_gives_it_back(people: Crowd, tree: Tree) -> None:
-    assume(can_be_saved(tree))
-    fields = fields_of(render_to_string("segments/_builder.html", {"builder": build(dump(tree))}))
-
-    assert parse(json_from_post(fields)) == tree
+    assert selected(All((node,)), context) == meant(node, people, context)
 
 
-def can_be_saved(tree: Tree) -> bool:
-    """Generated rules may hold what the form refuses, such as a group without conditions."""
-    return problems(dump(tree)) == []
+@settings(each_kind, max_examples=1)
+@given(one_of_each=st.fixed_dictionaries(KINDS))
+def test_every_condition_of_the_tree_is_among_the_kinds(one_of_each: dict[str, Node]) -> None:
+    assert {type(node) for node in one_of_each.values()} == set(get_args(Condition))

@@ -88,7 +88,7 @@ def test_an_event_relation_of_another_app_is_read_as_events() -> None:
     try:
         assert [each.pk for each in audience.examples(told, CONTEXT)] == [sent.pk]
         assert audience.explain(told, other, CONTEXT).is_in is False
-        refuse_unknown_names(told)
+        refuse_unknown_names(parse(rule({"did": "Told", "period": "ever"})))
     finally:
         EVENT_RELATIONS.pop()
 
@@ -150,7 +150,10 @@ def test_other_failures_of_the_database_are_not_hidden() -> None:
         cursor.execute("SELECT 1 / 0")
 
 
-@pytest.mark.parametrize("name", ["statement_timeout", "enable_nestloop", "work_mem", "jit", "transaction_read_only"])
+@pytest.mark.parametrize(
+    "name",
+    ["statement_timeout", "enable_nestloop", "work_mem", "jit", "parallel_tuple_cost", "transaction_read_only"],
+)
 def test_the_settings_of_a_question_end_with_it(name: str) -> None:
     setting = SQL("SELECT current_setting({})").format(Literal(name))
     with connection.cursor() as cursor:
@@ -281,11 +284,11 @@ def test_values_of_another_type_are_counted_by_people() -> None:
     ("node", "place", "message"),
     [
         ({**SPANISH, "property": "shoe"}, (0,), "No person has a property “shoe”."),
-        ({"did": "Flown", "period": "ever"}, (0,), "Nobody ever did “Flown”."),
-        ({"did_not": "Flown", "period": "ever"}, (0,), "Nobody ever did “Flown”."),
+        ({"did": "Flown", "period": "ever"}, (0, 0), "Nobody ever did “Flown”."),
+        ({"did_not": "Flown", "period": "ever"}, (0, 0), "Nobody ever did “Flown”."),
         (
             {**CHARGED, "where": [{**SPANISH, "property": "shoe"}]},
-            (0, 0),
+            (0, 0, 0),
             "“Charged” has no property “shoe”.",
         ),
         (

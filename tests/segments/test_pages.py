@@ -1,14 +1,18 @@
 """The pages of saved segments: the list, making, editing, copying, deleting."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry
+from segments import keeping
 from segments.models import Segment
+from segments.parse import TreeError
 from segments.registry import USERS, User
 from tests import factories
 from tests.segments.making import SPANISH, person, rule, segment
@@ -56,7 +60,7 @@ def test_the_list_asks_the_same_queries_for_one_and_three(
     assert answer.content.decode().count("People whose language is “es”.") == size
 
 
-QUERIES = 5  # session, user, account's settings, number of segments, segments
+QUERIES = 6  # session, user, account's settings, number of segments, segments, who made them
 
 
 def test_an_empty_list_says_what_a_segment_is_and_offers_one(creator: Client, member: Client) -> None:
@@ -75,6 +79,68 @@ def test_the_list_is_searched_and_sorted_and_answers_htmx_with_the_table(member:
     assert "<html" not in page
     assert page.index("Portuguese") < page.index("No segment") if "No segment" in page else "Coats" not in page
     assert [row.segment.name for row in answer.context["page"].rows] == ["Portuguese"]
+
+
+LIVE = {"version": 1, "live": {"trigger": {"action": [{"event": "Charged", "where": []}]}, "first_time_only": False}}
+
+
+def names(client: Client, **query: str) -> list[str]:
+    return [row.segment.name for row in client.get("/segments/", query).context["page"].rows]
+
+
+def test_the_list_is_filtered_by_kind_use_and_maker_and_sorted_by_use(creator: Client, member: Client) -> None:
+    maker = creator.user  # type: ignore[attr-defined]  # the fixture's
+    inner = segment("Inner", people=3, created_by=maker)
+    segment("Outer", {"segment": inner.pk, "is": "in"}, created_by=member.user)  # type: ignore[attr-defined]  # the same
+    Segment.objects.create(name="Live", kind=Segment.Kind.LIVE, tree=LIVE)
+
+    assert names(member) == ["Inner", "Live", "Outer"]
+    assert names(member, kind="live") == ["Live"]
+    assert names(member, use="used") == ["Inner"]
+    assert names(member, use="unused", sort="-name") == ["Outer", "Live"]
+    assert names(member, by=str(maker.pk)) == ["Inner"]
+    assert names(member, sort="-users") == ["Inner", "Live", "Outer"]
+    assert names(member, sort="users") == ["Live", "Outer", "Inner"]
+    assert names(member, sort="-people")[0] == names(member, sort="people")[0] == "Inner"
+    assert "Nothing" not in names(member, kind="x", use="x", by="x", sort="x")
+
+
+def test_a_live_segment_has_a_sentence_and_no_size(creator: Client) -> None:
+    live = Segment.objects.create(name="Live", kind=Segment.Kind.LIVE, tree=LIVE)
+
+    listed, page = (creator.get(address).content.decode() for address in ("/segments/", f"/segments/{live.pk}"))
+
+    assert ("as it happens" in listed, "Charged" in listed, "not counted" in listed) == (True, True, False)
+    assert (f'href="/segments/live/{live.pk}/edit"' in page, "/export" in page, "Size per day" in page) == (
+        True,
+        False,
+        False,
+    )
+    assert creator.get(f"/segments/{live.pk}/edit").headers["location"] == f"/segments/live/{live.pk}/edit"
+    for part in ("people", "reach", "export"):
+        assert creator.get(f"/segments/{live.pk}/{part}").status_code == 404
+
+
+def test_a_segment_that_would_contain_itself_is_not_kept(creator: Client) -> None:
+    inner = segment("Inner")
+    outer = segment("Outer", {"segment": inner.pk, "is": "in"})
+    typed = {"name": "Inner", "version": "1", "tree": json.dumps(rule({"segment": outer.pk, "is": "in"}))}
+
+    answer = creator.post(f"/segments/{inner.pk}/edit", typed)
+
+    inner.refresh_from_db()
+    assert (answer.status_code, inner.version) == (422, 1)
+    assert "A segment cannot contain itself: Inner → Outer → Inner." in answer.content.decode()
+
+
+def test_two_savers_cannot_close_a_circle_together(creator: Client) -> None:
+    """The form was right when it was checked; the other one was saved meanwhile."""
+    inner = segment("Inner")
+    outer = segment("Outer", {"segment": inner.pk, "is": "in"})
+    inner.tree = rule({"segment": outer.pk, "is": "in"})
+
+    with pytest.raises(TreeError, match="A segment cannot contain itself"):
+        keeping.change(inner, version=1, by=factories.user(), now=timezone.now())
 
 
 def test_a_long_list_goes_on_on_the_next_page(member: Client) -> None:

@@ -58,6 +58,8 @@ def changed(path: list[str | int], value: object) -> dict[str, Any]:
     return whole
 
 
+FAMILIES = "property, did, did_not, interest, age, near, channel, device, segment, list, bucket"
+CHOICES = f"Choose one of: all, any, none, {FAMILIES}."
 FIRST: list[str | int] = ["rule", "all", 0]
 LONG = "x" * 1025
 WRONG: list[tuple[list[str | int], object, str, str]] = [
@@ -69,8 +71,8 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     (["rule"], {"any": []}, "rule", "Add a condition to this group."),
     (["rule"], [], "rule", "Choose a condition."),
     (["rule"], {"all": {}}, "rule.all", "A group is a list of conditions."),
-    (["rule"], {"xor": []}, "rule", "Choose one of: all, any, none, property, did, did_not, bucket."),
-    (["rule"], {"all": [], "any": []}, "rule", "Choose one of: all, any, none, property, did, did_not, bucket."),
+    (["rule"], {"xor": []}, "rule", CHOICES),
+    (["rule"], {"all": [], "any": []}, "rule", CHOICES),
     ([*FIRST], {"any": []}, "rule.all[0].any", "Add a condition to this group."),
     ([*FIRST, "did"], "", "rule.all[0].did", "Choose an event."),
     ([*FIRST, "did"], "a\x00", "rule.all[0].did", "Choose an event."),

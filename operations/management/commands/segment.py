@@ -12,7 +12,7 @@ from people.models import Profile
 from segments import audience
 from segments.context import Context
 from segments.describe import sentence
-from segments.names import refuse_unknown_names
+from segments.names import named, refuse_unknown_names
 from segments.parse import TreeError, parse
 from segments.reading import TooSlow
 from segments.tree import Tree
@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 self.stdout.write(explanation(tree, explain, context))
             else:
                 self.stdout.write(reach(tree, context))
-        except TooSlow as error:
+        except (TooSlow, TreeError) as error:  # TreeError: a segment that the rule refers to cannot be used
             raise CommandError(str(error)) from error
 
 
@@ -70,4 +70,4 @@ def explanation(tree: Tree, identity: str, context: Context) -> str:
 
 def reach(tree: Tree, context: Context) -> str:
     found = audience.count(tree, context)
-    return f"{sentence(tree)}\n{found.people} people in {found.seconds * 1000:.0f} ms"
+    return f"{sentence(tree, named(tree))}\n{found.people} people in {found.seconds * 1000:.0f} ms"

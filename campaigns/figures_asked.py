@@ -1,0 +1,46 @@
+"""The figures of a draft for a page: at once as well as they are known, then exact, under the token of the editor."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from campaigns import figures
+from campaigns.delivery.snapshot import Snapshot
+from campaigns.editor import Draft
+from campaigns.figures import Figures
+from campaigns.preview import frozen
+from segments import audience, parse
+from segments.reach import asking
+from segments.reach.asking import Answer
+
+
+@dataclass(frozen=True)
+class Counted:
+    """`figures` is None as long as nothing is known; `margin` is that of all who qualify (95 %)."""
+
+    snapshot: Snapshot
+    answer: Answer
+    figures: Figures | None
+    margin: int = 0
+
+
+def ask(draft: Draft, *, token: str, again: bool = False) -> Counted:
+    """The best that is known now. Raises TreeError, and Cancelled where the same editor asked something newer."""
+    snapshot = frozen(draft)
+    parse.parse(snapshot.tree)
+    question, editor = figures.question_of(snapshot), asking.editor_of(token)
+    return shown(snapshot, asking.ask(question, editor=editor, context=audience.current(), again=again))
+
+
+def find(draft: Draft, computation: int) -> Counted | None:
+    """What became of what was asked; None where it was given up."""
+    answer = asking.find(computation, now=timezone.now())
+    return shown(frozen(draft), answer) if answer else None
+
+
+def shown(snapshot: Snapshot, answer: Answer) -> Counted:
+    if answer.found is None:
+        return Counted(snapshot, answer, None)
+    qualified = sum(people for _, _, _, people, *_ in answer.found["rows"])
+    found = figures.read(snapshot, answer.found, lambda people: answer.people(people)[0])
+    return Counted(snapshot, answer, found, answer.people(qualified)[1])

@@ -1,0 +1,119 @@
+"""The life of an uploaded file, whatever is in it: put aside, claimed by one worker, stopped, continued."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from people import csv_files
+from people.models import Upload
+
+File = TypeVar("File", bound=Upload)
+State = Upload.State
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file put aside, not yet a row; `path` is relative to the uploads directory, `size` in bytes."""
+
+    name: str
+    path: Path
+    size: int
+    head: csv_files.Head
+
+    def fields(self) -> dict[str, Any]:
+        """What every row of an upload takes from its file."""
+        return {
+            "file_name": Path(self.name).name[:255],
+            "path": str(self.path),
+            "size": self.size,
+            "position": self.head.end,
+            "line": self.head.end_line,
+        }
+
+
+def keep(blocks: Iterable[bytes], *, name: str, within: str, make: Callable[[Stored], File]) -> File:
+    """Put an upload aside and make its row. Raises BadFile; no file stays without its row."""
+    path = Path(within) / f"{uuid.uuid4()}.csv"
+    try:
+        size = csv_files.keep(blocks, folder() / path)
+        return make(Stored(name, path, size, csv_files.head(folder() / path)))
+    except BaseException:
+        (folder() / path).unlink(missing_ok=True)
+        raise
+
+
+def folder() -> Path:
+    return Path(settings.MEDIA_ROOT)
+
+
+def file_of(upload: Upload) -> Path:
+    return folder() / upload.path
+
+
+def waiting(model: type[File], now: datetime, limit: int) -> list[int]:
+    """Those that wait for a worker, or whose worker is gone."""
+    free = Q(state=State.WAITING) | Q(state=State.RUNNING, lease_until__lt=now)
+    return list(model._default_manager.filter(free).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def claim(model: type[File], pk: int, now: datetime) -> File | None:
+    """Take the upload for LEASE_SECONDS, if it waits or its worker is gone."""
+    files = model._default_manager
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    taken = files.filter(free, pk=pk, state__in=[State.WAITING, State.RUNNING]).update(
+        state=State.RUNNING, lease_until=lease(now)
+    )
+    if not taken:
+        return None
+    files.filter(pk=pk, started_at=None).update(started_at=now)
+    return files.get(pk=pk)
+
+
+def lease(now: datetime) -> datetime:
+    return now + timedelta(seconds=float(settings.LEASE_SECONDS))
+
+
+def finished(upload: File, state: str, now: datetime, error: str = "") -> File:
+    upload.state, upload.error, upload.completed_at, upload.lease_until = state, error, now, None
+    upload.save(update_fields=["state", "error", "completed_at", "lease_until"])
+    return upload
+
+
+def failed(upload: File, error: str, *, now: datetime) -> File:
+    """One that was stopped or deleted meanwhile stays so."""
+    upload.state, upload.error, upload.completed_at, upload.lease_until = State.FAILED, error, now, None
+    type(upload)._default_manager.filter(pk=upload.pk, state=State.RUNNING).update(
+        state=State.FAILED, error=error, completed_at=now, lease_until=None
+    )
+    return upload
+
+
+def release(model: type[File], pk: int) -> None:
+    """Let the next worker go on at once: the time of this one is up."""
+    model._default_manager.filter(pk=pk, state=State.RUNNING).update(state=State.WAITING, lease_until=None)
+
+
+@transaction.atomic
+def stop(model: type[File], pk: int, *, now: datetime) -> File:
+    """What is in stays in; the chunk at work ends before this does, or does nothing."""
+    upload = model._default_manager.select_for_update().get(pk=pk)
+    if upload.state in (State.MAPPING, State.WAITING, State.RUNNING):
+        finished(upload, State.STOPPED, now)
+    return upload
+
+
+@transaction.atomic
+def resume(model: type[File], pk: int) -> File:
+    """Go on after a stop or a failure, from where it was."""
+    upload = model._default_manager.select_for_update().get(pk=pk)
+    if upload.state in (State.STOPPED, State.FAILED) and upload.mapping.get("confirmed"):
+        upload.state, upload.error, upload.completed_at, upload.lease_until = State.WAITING, "", None, None
+        upload.save(update_fields=["state", "error", "completed_at", "lease_until"])
+    return upload

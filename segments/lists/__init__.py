@@ -1,0 +1,1 @@
+"""Custom lists: people named in a file, taken in by the workers."""

@@ -1,0 +1,167 @@
+"""A whole rule with the keyboard alone: letters, Tab, Enter and the builder's own keys; no mouse."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from people import partitions
+from people.models import Device, PropertyName
+from segments.describe import sentence
+from segments.drafts.periods import dates_of
+from segments.inputs import day_words
+from segments.models import Segment
+from segments.parse import parse
+from tests.conftest import MakeUser
+from tests.segments.making import NOW, did, person
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+TWO_MINUTES_OF_KEYS = 240  # at two a second
+
+
+class Keys:
+    """Presses keys as a person does, who looks where the focus is before going on; counts them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.pressed = 0
+
+    def press(self, key: str, then: str = "") -> None:
+        """`then` is the id of the input that has the focus afterwards."""
+        self.page.keyboard.press(key)
+        self.pressed += 1
+        if then:
+            expect(self.page.locator(f"#{then}")).to_be_focused()
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+        self.pressed += len(text)
+
+    def tab_to(self, id: str) -> None:
+        while not self.page.locator(f"#{id}:focus").count():
+            self.press("Tab")
+            assert self.pressed < TWO_MINUTES_OF_KEYS, f"{id} is not reached"
+
+
+@pytest.fixture
+def keys(page: Page, live_server: LiveServer, make_user: MakeUser) -> Keys:
+    """At the new segment, nothing focused; people have bought coats and shoes."""
+    partitions.ensure("people_event", now=NOW)
+    ana = person("ana", language="es", latitude=-23.5, longitude=-46.6)
+    did(ana, category="coat", amount=5)
+    did(ana, "Changed", category="shoe")
+    Device.objects.create(profile=ana, platform="ios", token="t")
+    PropertyName.objects.create(name="language", types={"text": 3}, frequent=[["es", 2], ["pt", 1]])
+    make_user("creator", "ana")
+    page.goto(f"{live_server.url}/login?next=/segments/new")
+    page.keyboard.type("ana")
+    page.keyboard.press("Tab")
+    page.keyboard.type("correct horse")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/segments/new")
+    return Keys(page)
+
+
+def test_who_bought_coats_speaks_spanish_or_portuguese_and_lives_near_is_built_with_the_keyboard(keys: Keys) -> None:
+    keys.tab_to("id_name")
+    keys.type("Coats around São Paulo")
+    keys.tab_to("tree-0-0-event")
+    bought_coats_twice_this_autumn(keys)
+    but_not_lately(keys)
+    speaks_spanish_or_portuguese(keys)
+    lives_near(keys)
+    reachable_by_push(keys)
+    expect(keys.page.locator("#segment-reach")).to_contain_text("reachable by push.")
+    keys.press("Control+Enter")
+    keys.page.wait_for_url(re.compile(r"/segments/\d+$"))
+    expect(keys.page.locator("main")).to_contain_text("Nobody matches.")
+
+    saved = Segment.objects.get()
+    autumn = dates_of("this_season", datetime.now(UTC).date())
+    assert saved.tree == {"version": 1, "rule": {"all": expected(autumn)}}
+    assert saved.name == "Coats around São Paulo"
+    assert sentence(parse(saved.tree)) == (
+        f"People who did Charged at least 2 times {words(autumn)} where category is “coat”,"
+        " who did not do Charged in the last 30 days where category is “coat”, whose language is “es” or “pt”,"
+        " within 50 km of São Paulo, and reachable by push."
+    )
+    assert keys.pressed < TWO_MINUTES_OF_KEYS
+
+
+def bought_coats_twice_this_autumn(keys: Keys) -> None:
+    keys.type("char")
+    keys.press("Tab", then="tree-0-measure")
+    keys.type("at")
+    keys.press("Tab", then="tree-0-amount")
+    keys.type("2")
+    keys.press("Tab", then="tree-0-period")
+    keys.type("this s")
+    keys.press("Tab", then="tree-0-from")
+    coats(keys, "tree-0-0-0")
+
+
+def coats(keys: Keys, filter: str) -> None:
+    keys.press("Alt+w", then=f"{filter}-property")
+    keys.type("cat")
+    keys.press("Tab", then=f"{filter}-operator")
+    keys.press("Tab", then=f"{filter}-value")
+    keys.type("coat")
+    keys.press("Enter")
+
+
+def but_not_lately(keys: Keys) -> None:
+    keys.press("Alt+n", then="tree-1-family")
+    keys.type("did n")
+    keys.press("Tab", then="tree-1-0-event")
+    keys.type("char")
+    keys.press("Tab", then="tree-1-period")
+    coats(keys, "tree-1-0-0")
+
+
+def speaks_spanish_or_portuguese(keys: Keys) -> None:
+    keys.press("Alt+n", then="tree-2-family")
+    keys.type("lang")
+    keys.press("Tab", then="tree-2-operator")
+    keys.press("Tab", then="tree-2-value")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    keys.type("pt")
+    keys.press("Enter")
+
+
+def lives_near(keys: Keys) -> None:
+    keys.press("Alt+n", then="tree-3-family")
+    keys.type("within")
+    keys.press("Tab", then="tree-3-distance")
+    keys.type("50")
+    keys.press("Tab", then="tree-3-distance_unit")
+    keys.press("Tab", then="tree-3-point")
+    keys.type("Sao Paulo")
+    keys.press("Enter")
+    expect(keys.page.locator("#tree-3 .chip")).to_contain_text("São Paulo")
+
+
+def reachable_by_push(keys: Keys) -> None:
+    keys.press("Alt+n", then="tree-4-family")
+    keys.type("reach")
+    keys.press("Tab", then="tree-4-channel")
+    keys.type("push")
+
+
+def expected(autumn: dict[str, str]) -> list[Any]:
+    coat = {"property": "category", "type": "text", "operator": "equals", "value": ["coat"]}
+    return [
+        {"did": "Charged", "period": autumn, "where": [coat], "count": {"operator": "greater_than_equals", "value": 2}},
+        {"did_not": "Charged", "period": {"last": 30, "unit": "days"}, "where": [coat]},
+        {"property": "language", "type": "text", "operator": "equals", "value": ["es", "pt"]},
+        {"near": [{"latitude": -23.5475, "longitude": -46.6361, "name": "São Paulo"}], "metres": 50000},
+        {"channel": "push", "is": "reachable"},
+    ]
+
+
+def words(autumn: dict[str, str]) -> str:
+    first, last = (day_words(datetime.fromisoformat(day).date()) for day in (autumn["from"], autumn["to"]))
+    return f"from {first} to {last}"

@@ -1,0 +1,94 @@
+"""Promises of custom lists while people become one with others, in several connections at once."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+from people.models import Profile
+from people.records import Identify
+from segments.lists import loading, members
+from segments.models import ListMember, ListUpload
+from tests.people.facts import take_in
+from tests.segments.lists import NOW, make, newest, owner, people_in, person, run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SOON = 10
+
+
+@pytest.fixture(autouse=True)
+def uploaded(tmp_path: Path, settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def beside(work, *args: object) -> threading.Thread:
+    """Run it in a thread with a connection of its own."""
+
+    def begin() -> None:
+        try:
+            work(*args)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    return thread
+
+
+def wait_for_a_waiter() -> None:
+    until = time.monotonic() + SOON
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("Nobody waits for the members of lists.")
+
+
+def test_person_merged_while_the_file_comes_in_is_in_as_who_they_are_now():
+    person("ann"), person(None, anonymous="a-1")
+    upload = newest(make("Anonymous id\na-1\n"))
+
+    with transaction.atomic():
+        take_in(Identify(user_id="ann", anonymous_id="a-1"))
+        loader = beside(run, upload)
+        wait_for_a_waiter()
+    loader.join()
+
+    assert people_in(owner(upload)) == {"ann"}
+
+
+def test_merge_waits_for_the_chunk_that_names_its_person():
+    person("ann"), person(None, anonymous="a-1")
+    upload = newest(make("Anonymous id\na-1\n"))
+
+    with transaction.atomic():
+        members.hold()
+        merger = beside(take_in, Identify(user_id="ann", anonymous_id="a-1"))
+        wait_for_a_waiter()
+        run(upload)
+    merger.join()
+
+    assert people_in(owner(upload)) == {"ann"}
+    assert list(ListMember.objects.values_list("profile_id", flat=True)) == [Profile.objects.get().pk]
+
+
+def test_two_workers_with_the_same_chunk_bring_it_in_once():
+    for number in range(30):
+        person(f"u{number}")
+    upload = newest(make("Identity\n" + "".join(f"u{number}\n" for number in range(30))))
+    ListUpload.objects.update(state="running")
+    upload.refresh_from_db()
+
+    workers = [beside(loading.advance, upload, NOW, 10) for _ in range(4)]
+    for worker in workers:
+        worker.join()
+
+    upload.refresh_from_db()
+    assert (upload.people, upload.matched, upload.duplicates) == (10, 10, 0)

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 ANSWER_BYTES = 64 * 1024
 LONGEST_WAIT = 300.0
-TIMEOUT = aiohttp.ClientTimeout(total=15, connect=3)
+CONNECT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Client:
     """
 
     session: aiohttp.ClientSession
-    timeout: aiohttp.ClientTimeout = TIMEOUT
+    timeout: aiohttp.ClientTimeout = field(default_factory=lambda: patience())
     hidden: list[str] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
 
@@ -120,6 +120,11 @@ class Client:
     ) -> None:
         milliseconds = round((time.monotonic() - started) * 1000)
         self.exchanges.append(Exchange(url, messages, status, milliseconds, shown, answer, method))
+
+
+def patience() -> aiohttp.ClientTimeout:
+    """How long a request may take, as set, and to connect."""
+    return aiohttp.ClientTimeout(total=settings.REQUEST_SECONDS, connect=min(CONNECT_SECONDS, settings.REQUEST_SECONDS))
 
 
 def client() -> Client:
@@ -175,7 +180,7 @@ def open_session() -> aiohttp.ClientSession:
         ttl_dns_cache=300,
         socket_factory=guarded_socket(lambda: settings.ALLOW_PRIVATE_ADDRESSES),
     )
-    return aiohttp.ClientSession(connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar())
+    return aiohttp.ClientSession(connector=connector, timeout=patience(), cookie_jar=aiohttp.DummyCookieJar())
 
 
 async def bounded_text(response: aiohttp.ClientResponse) -> str:

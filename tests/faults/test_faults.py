@@ -197,7 +197,7 @@ def sent(provider: Provider, run: Run, between: Proxy) -> Fate:
         run.refresh_from_db()
         if run.state == Run.State.COMPLETED:
             break
-        connection = Connection.objects.get(pk=run.connection_id)
+        connection = Connection.objects.get(pk=run.connection_id or 0)
         if connection.state == Connection.State.PAUSED:
             health.resume(connection, by=factories.user())
             mended = True

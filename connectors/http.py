@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import uvloop
@@ -25,6 +27,7 @@ T = TypeVar("T")
 ANSWER_BYTES = 64 * 1024
 LONGEST_WAIT = 300.0
 CONNECT_SECONDS = 3.0
+CONNECTIONS_PER_HOST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class Client:
         started = time.monotonic()
         try:
             check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
-            answer = await self.exchange(method, url, body, headers)
+            async with turns(self.session, url):
+                answer = await self.exchange(method, url, body, headers)
         except (aiohttp.ClientError, AddressRefused, TimeoutError) as error:
             failure = explained(error)
             self.remember(method, url, messages, "no answer", started, shown, str(failure))
@@ -124,7 +128,15 @@ class Client:
 
 def patience() -> aiohttp.ClientTimeout:
     """How long a request may take, as set, and to connect."""
-    return aiohttp.ClientTimeout(total=settings.REQUEST_SECONDS, connect=min(CONNECT_SECONDS, settings.REQUEST_SECONDS))
+    connect = min(CONNECT_SECONDS, settings.REQUEST_SECONDS)
+    return aiohttp.ClientTimeout(total=settings.REQUEST_SECONDS, sock_connect=connect)
+
+
+def turns(session: aiohttp.ClientSession, url: str) -> asyncio.Semaphore:
+    """Who waits for a connection waits here, not in the session: there the wait would count as time without an answer,
+    and a message that was never sent would be taken for one that may have arrived."""
+    of_session = waiting.setdefault(session, {})
+    return of_session.setdefault(urlsplit(url).netloc, asyncio.Semaphore(CONNECTIONS_PER_HOST))
 
 
 def client() -> Client:
@@ -175,8 +187,7 @@ class Engine:
 
 def open_session() -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        limit=200,
-        limit_per_host=64,
+        limit=0,  # `turns` limits them
         ttl_dns_cache=300,
         socket_factory=guarded_socket(lambda: settings.ALLOW_PRIVATE_ADDRESSES),
     )
@@ -251,6 +262,7 @@ def forget() -> None:
     only_engine.cache_clear()
 
 
+waiting: WeakKeyDictionary[aiohttp.ClientSession, dict[str, asyncio.Semaphore]] = WeakKeyDictionary()
 lock = threading.Lock()
 inherited: list[Engine] = []
 os.register_at_fork(after_in_child=forget)

@@ -1,6 +1,7 @@
-"""A Segment look-alike as cheap as can be: counts requests and bytes, parses nothing, answers at once.
+"""A receiver as cheap as can be: counts requests and bytes, parses nothing, answers at once.
 
-Run as a process of its own: `python -m bench.sink`; it prints its port.
+Run as a process of its own: `python -m bench.sink`; it prints its port. To PutEvents it answers as EventBridge does, an
+entry for each `Detail` in the body.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import uvloop
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"success":true}'
 LENGTH = b"content-length:"
+ENTRY = b'{"EventId":"1"}'
 
 
 class Sink(asyncio.Protocol):
@@ -23,6 +25,7 @@ class Sink(asyncio.Protocol):
     def __init__(self) -> None:
         self.buffer = bytearray()
         self.missing = -1
+        self.entries = -1  # of a PutEvents call; -1 where it is none
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -33,11 +36,20 @@ class Sink(asyncio.Protocol):
             end = self.buffer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            self.begin(bytes(self.buffer[:end]), len(self.buffer) - end - 4)
+            head, body = bytes(self.buffer[:end]), bytes(self.buffer[end + 4 :])
+            self.entries = 0 if b"AWSEvents.PutEvents" in head else -1
+            self.begin(head, len(body))
+            self.count(body)
         else:
             self.missing -= len(data)
+            self.count(data)
         if self.missing == 0:
             self.answer()
+
+    def count(self, body: bytes) -> None:
+        """A key cut in two by the network would be missed; the bodies of the benchmark arrive whole."""
+        if self.entries >= 0:
+            self.entries += body.count(b'"Detail":')
 
     def begin(self, head: bytes, body: int) -> None:
         self.buffer.clear()
@@ -53,7 +65,15 @@ class Sink(asyncio.Protocol):
     def answer(self) -> None:
         Sink.requests += 1
         self.missing = -1
-        self.transport.write(ANSWER)
+        self.transport.write(ANSWER if self.entries < 0 else put_events_answer(self.entries))
+
+
+def put_events_answer(entries: int) -> bytes:
+    body = b'{"FailedEntryCount":0,"Entries":[%b]}' % b",".join([ENTRY] * entries)
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %d\r\n\r\n%b" % (
+        len(body),
+        body,
+    )
 
 
 async def serve() -> None:

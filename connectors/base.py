@@ -1,5 +1,6 @@
 """What every destination shares: the outgoing message, the receipt it earns, the errors, the protocol."""
 
+import math
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,8 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     """What became of one message.
 
     `failed` has a reason of the ledger; `retry` says after how many seconds; `unknown` means the provider may have
-    taken it. `fault` is set where the connection, not the message, was to blame.
+    taken it. `fault` is set where the connection, not the message, was to blame. `is_untried`: there was no time left
+    for it.
     """
 
     id: str
@@ -88,19 +90,24 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     answer: str = ""
     retry_after: float = 0.0
     fault: Fault | None = None
+    is_untried: bool = False
 
     @property
     def uses_attempt(self) -> bool:
         """Waiting as long as the provider asked, or for a person to mend the connection, is no failed attempt."""
-        return self.fault not in (Fault.RATE_LIMITED, Fault.MISCONFIGURED)
+        return not self.is_untried and self.fault not in (Fault.RATE_LIMITED, Fault.MISCONFIGURED)
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
-    """Which batch this is: its folder ("campaign-12/run-3"), its name (the batch id) and how often it was tried."""
+    """Which batch this is: its folder ("campaign-12/run-3"), its name (the batch id) and how often it was tried.
+
+    After `seconds` no further request is begun: what is left is for the next try.
+    """
 
     folder: str
     name: str
     attempt: int = 0
+    seconds: float = math.inf
 
 
 class ConnectorError(Exception):

@@ -102,7 +102,7 @@ class EventBridge:
         sending = Sending(
             post=lambda items: self.put([self.entry(item, times[item.id]) for item in items]),
             refusal=lambda answer: self.refusal(answer, part.attempt),
-            attempt=part.attempt,
+            part=part,
             deduplicates=self.deduplicates,
             accepted=lambda items, answer: each_receipt(items, answer, part.attempt),
         )

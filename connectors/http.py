@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import uvloop
@@ -24,7 +26,8 @@ T = TypeVar("T")
 
 ANSWER_BYTES = 64 * 1024
 LONGEST_WAIT = 300.0
-TIMEOUT = aiohttp.ClientTimeout(total=15, connect=3)
+CONNECT_SECONDS = 3.0
+CONNECTIONS_PER_HOST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Client:
     """
 
     session: aiohttp.ClientSession
-    timeout: aiohttp.ClientTimeout = TIMEOUT
+    timeout: aiohttp.ClientTimeout = field(default_factory=lambda: patience())
     hidden: list[str] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
 
@@ -96,7 +99,8 @@ class Client:
         started = time.monotonic()
         try:
             check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
-            answer = await self.exchange(method, url, body, headers)
+            async with turns(self.session, url):
+                answer = await self.exchange(method, url, body, headers)
         except (aiohttp.ClientError, AddressRefused, TimeoutError) as error:
             failure = explained(error)
             self.remember(method, url, messages, "no answer", started, shown, str(failure))
@@ -120,6 +124,19 @@ class Client:
     ) -> None:
         milliseconds = round((time.monotonic() - started) * 1000)
         self.exchanges.append(Exchange(url, messages, status, milliseconds, shown, answer, method))
+
+
+def patience() -> aiohttp.ClientTimeout:
+    """How long a request may take, as set, and to connect."""
+    connect = min(CONNECT_SECONDS, settings.REQUEST_SECONDS)
+    return aiohttp.ClientTimeout(total=settings.REQUEST_SECONDS, sock_connect=connect)
+
+
+def turns(session: aiohttp.ClientSession, url: str) -> asyncio.Semaphore:
+    """Who waits for a connection waits here, not in the session: there the wait would count as time without an answer,
+    and a message that was never sent would be taken for one that may have arrived."""
+    of_session = waiting.setdefault(session, {})
+    return of_session.setdefault(urlsplit(url).netloc, asyncio.Semaphore(CONNECTIONS_PER_HOST))
 
 
 def client() -> Client:
@@ -170,12 +187,11 @@ class Engine:
 
 def open_session() -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        limit=200,
-        limit_per_host=64,
+        limit=0,  # `turns` limits them
         ttl_dns_cache=300,
         socket_factory=guarded_socket(lambda: settings.ALLOW_PRIVATE_ADDRESSES),
     )
-    return aiohttp.ClientSession(connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar())
+    return aiohttp.ClientSession(connector=connector, timeout=patience(), cookie_jar=aiohttp.DummyCookieJar())
 
 
 async def bounded_text(response: aiohttp.ClientResponse) -> str:
@@ -246,6 +262,7 @@ def forget() -> None:
     only_engine.cache_clear()
 
 
+waiting: WeakKeyDictionary[aiohttp.ClientSession, dict[str, asyncio.Semaphore]] = WeakKeyDictionary()
 lock = threading.Lock()
 inherited: list[Engine] = []
 os.register_at_fork(after_in_child=forget)

@@ -149,7 +149,7 @@ class MParticle:
         sending = Sending(
             post=self.post,
             refusal=lambda answer: refusal(answer, MPARTICLE, part.attempt, self.clock()),
-            attempt=part.attempt,
+            part=part,
             deduplicates=self.deduplicates,
         )
         # two brackets, and the first item has no comma

@@ -4,13 +4,14 @@ What a provider refuses as bad or too large is halved until the culprit stands a
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
 
-from connectors.base import ConnectorError, Outgoing, Receipt, backoff, receipts_for
+from connectors.base import ConnectorError, Outgoing, Part, Receipt, backoff, receipts_for
 from connectors.http import Answer, NoAnswer
 
 IN_FLIGHT = 8
@@ -83,7 +84,7 @@ class Sending:
 
     post: Callable[[Sequence[Item]], Awaitable[Answer]]
     refusal: Callable[[Answer], ConnectorError]
-    attempt: int
+    part: Part
     deduplicates: bool
     accepted: Callable[[Sequence[Item], Answer], list[Receipt]] = all_accepted
     in_flight: int = IN_FLIGHT
@@ -91,10 +92,13 @@ class Sending:
 
     async def all(self, requests: Iterable[Sequence[Item]]) -> dict[str, Receipt]:
         """Some workers take one request after the other: fewer tasks than one for each request."""
-        waiting, receipts = iter(requests), dict[str, Receipt]()
+        waiting, receipts, until = iter(requests), dict[str, Receipt](), time.monotonic() + self.part.seconds
 
         async def work() -> None:
             for items in waiting:
+                if time.monotonic() > until:
+                    receipts.update((item.id, Receipt(item.id, "retry", is_untried=True)) for item in items)
+                    continue
                 receipts.update((receipt.id, receipt) for receipt in await self.one(items))
 
         await asyncio.gather(*(work() for _ in range(self.in_flight)))
@@ -111,14 +115,14 @@ class Sending:
         if not (refusal.permanent and answer.status in (400, 413) and len(items) > 1):
             return receipts_for([item.id for item in items], refusal)
         if next(self.splits, None) is None:
-            later = ConnectorError(str(refusal), retry_after=backoff(self.attempt))
+            later = ConnectorError(str(refusal), retry_after=backoff(self.part.attempt))
             return receipts_for([item.id for item in items], later)
         middle = len(items) // 2
         first = await self.one(items[:middle])
         return first + await self.one(items[middle:])
 
     def unanswered(self, items: Sequence[Item], error: ConnectorError) -> list[Receipt]:
-        error.retry_after = backoff(self.attempt)
+        error.retry_after = backoff(self.part.attempt)
         if isinstance(error, NoAnswer) and error.maybe_taken and not self.deduplicates:
             return [Receipt(item.id, "unknown", answer=str(error), fault=error.fault) for item in items]
         return receipts_for([item.id for item in items], error)

@@ -88,7 +88,7 @@ class Segment:
         sending = Sending(
             post=lambda items: self.post(items, part.attempt),
             refusal=lambda answer: refusal(answer, SEGMENT, part.attempt, self.clock()),
-            attempt=part.attempt,
+            part=part,
             deduplicates=self.deduplicates,
         )
         requests = pack(items, most_bytes=MAX_REQUEST_BYTES, most_items=MAX_REQUEST_MESSAGES, overhead=overhead)

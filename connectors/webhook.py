@@ -145,7 +145,7 @@ class Webhook:
             sending = Sending(
                 post=lambda items, shape=shape: self.call(shape, items),  # type: ignore[misc]
                 refusal=lambda answer, shape=shape: self.refusal(answer, shape, part.attempt),  # type: ignore[misc]
-                attempt=part.attempt,
+                part=part,
                 deduplicates=self.deduplicates,
                 in_flight=IN_FLIGHT,
             )

@@ -65,7 +65,13 @@ def ids_of(letters: Letters) -> list[str]:
 
 def part_of(job: Job, slip: Slip) -> Part:
     """Each try has a part of its own: a worker that lost its lease cannot overwrite what another one recorded."""
-    return Part(job.folder, part_name(slip.id, slip.attempts), slip.attempts - 1)
+    return Part(job.folder, part_name(slip.id, slip.attempts), slip.attempts - 1, seconds_to_begin())
+
+
+def seconds_to_begin() -> float:
+    """A request that is begun by then has its answer, or none, before the time is up."""
+    whole = settings.LEASE_SECONDS / 2
+    return max(whole - settings.REQUEST_SECONDS, whole / 2)
 
 
 def part_name(batch_id: int, attempts: int) -> str:

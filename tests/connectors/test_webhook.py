@@ -1,8 +1,10 @@
 """The webhook destination against a real server: what is sent, how it is signed, what every answer means."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import aiohttp
 import orjson
 import pytest
 import standardwebhooks
@@ -216,6 +218,37 @@ def test_what_may_have_arrived_is_sent_again_only_where_ids_are_known(
     (receipt,) = sent(server, impatient, outgoing(), deduplicates=deduplicates)
 
     assert (receipt.state, receipt.fault) == (state, Fault.UNAVAILABLE)
+
+
+def test_waiting_for_a_free_connection_is_not_waiting_for_an_answer(server: Server) -> None:
+    """200 requests over 64 connections, a second each: the last begin after three, and patience ends at 2.5."""
+    server.default = takes_a_second
+    patient = Client(http.client().session, timeout=aiohttp.ClientTimeout(total=2.5))
+    batches = [outgoings(200)[at : at + 50] for at in range(0, 200, 50)]
+    destination = webhook(server, patient)
+
+    async def all_at_once() -> list[list[Receipt]]:
+        return await asyncio.gather(*(destination.send(batch, PART) for batch in batches))
+
+    receipts = [receipt for batch in http.run(all_at_once()) for receipt in batch]
+
+    assert {receipt.state for receipt in receipts} == {"accepted"}
+    assert len(receipts) == 200
+
+
+def test_what_there_is_no_time_for_is_left_for_the_next_try(server: Server, wire: Client) -> None:
+    server.default = takes_a_second
+
+    receipts = http.run(webhook(server, wire).send(outgoings(200), Part("campaign-1/run-1", "1", seconds=0.5)))
+
+    assert [receipt.state for receipt in receipts] == ["accepted"] * 64 + ["retry"] * 136
+    assert {receipt.uses_attempt for receipt in receipts[64:]} == {False}
+    assert len(server.requests) == 64
+
+
+async def takes_a_second(request: Any) -> Any:
+    await asyncio.sleep(1)
+    return await says(200)(request)
 
 
 def by_token(given: Any, good: set[str]) -> Play:

@@ -1,12 +1,13 @@
 """What a rule is read against: the time, the account's zone, and which people are looked at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from psycopg.sql import SQL, Composable, Literal
 
-from segments.tree import Between, Ever, Last, Period
+from segments.tree import Between, Ever, Last, Period, Tree
 
 SAMPLE = 64  # one person in 64, by id: the partial indexes of `people` have the same condition
 
@@ -40,12 +41,32 @@ People = Everyone | Sampled | Ids | Some
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """The rule of a saved segment."""
+
+    name: str
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What the segments and lists of a rule are: each segment's rule, the upload that is current of each list."""
+
+    segments: Mapping[int, Rule]
+    uploads: Mapping[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """`now` is aware. `people` narrows the answer and every part of the query that leads to it."""
+    """`now` is aware. `people` narrows the answer and every part of the query that leads to it.
+
+    With `references` segments and lists are what they were when those were read; without, what they are now.
+    """
 
     now: datetime
     zone: ZoneInfo
     people: People = Everyone()
+    references: References | None = None
 
     @property
     def today(self) -> date:

@@ -1,26 +1,18 @@
 """Other segments and custom lists in a rule: loaded, written out in place of their names, and refused in words."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from typing import Any as Anything
 
 from psycopg.sql import SQL, Literal
 
 from segments.context import People as Limit
-from segments.context import among
+from segments.context import References, Rule, among
 from segments.models import CustomList, Segment
-from segments.parse import TreeError, parse
+from segments.parse import TreeError, dump, parse
 from segments.sets import NOBODY, People
-from segments.tree import All, Any, InList, InSegment, Node, NoneOf, Tree, conditions
+from segments.tree import All, Any, InList, InSegment, Node, NoneOf, conditions
 
 MOST = 1000  # conditions, those of the segments included
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The rule of a saved segment."""
-
-    name: str
-    tree: Tree
 
 
 class BrokenReference(TreeError):
@@ -28,6 +20,26 @@ class BrokenReference(TreeError):
 
     def __init__(self, message: str) -> None:
         super().__init__((), message)
+
+
+def references_of(tree: Node) -> References:
+    """As they are now: one query for the segments of each level, one for the lists. Raises BrokenReference."""
+    rules = rules_of(tree)
+    trees = [tree, *(rule.tree for rule in rules.values())]
+    lists = {each.list for one in trees for _, each in conditions(one) if isinstance(each, InList)}
+    return References(rules, uploads_of(lists))
+
+
+def dump_references(references: References) -> dict[str, Anything]:
+    """As JSON, for what has to stay as it was."""
+    segments = {str(pk): {"name": rule.name, "tree": dump(rule.tree)} for pk, rule in references.segments.items()}
+    return {"segments": segments, "uploads": {str(pk): upload for pk, upload in references.uploads.items()}}
+
+
+def parse_references(json: Mapping[str, Anything]) -> References:
+    """What `dump_references` gave."""
+    segments = {int(pk): Rule(each["name"], parse(each["tree"])) for pk, each in json["segments"].items()}
+    return References(segments, {int(pk): upload for pk, upload in json["uploads"].items()})
 
 
 def rules_of(tree: Node) -> dict[int, Rule]:

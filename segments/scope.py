@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from people.models import EventName
 from segments import membership
-from segments.context import Context
-from segments.membership import Rule
-from segments.tree import Did, DidNot, InList, Interest, Node, conditions
+from segments.context import Context, Rule
+from segments.tree import Did, DidNot, Interest, Node, conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +22,9 @@ class Scope:
 def scope_of(tree: Node, context: Context) -> Scope:
     """Asks the catalogue once for all event names, so that the planner knows which event is meant, how rare it is;
     for the segments once for each level. Raises TreeError where a segment or list cannot be used."""
-    segments = membership.rules_of(tree)
-    trees = [tree, *(rule.tree for rule in segments.values())]
-    return Scope(context, ids_of(set(names_in(trees))), segments, membership.uploads_of(set(lists_in(trees))))
+    references = context.references or membership.references_of(tree)
+    trees = [tree, *(rule.tree for rule in references.segments.values())]
+    return Scope(context, ids_of(set(names_in(trees))), references.segments, references.uploads)
 
 
 def ids_of(names: set[str]) -> dict[str, int]:
@@ -40,8 +39,3 @@ def names_in(trees: Iterable[Node]) -> Iterator[str]:
                     yield from (deed.event for deed in condition.deeds)
                 case Interest():
                     yield condition.deed.event
-
-
-def lists_in(trees: Iterable[Node]) -> Iterator[int]:
-    for tree in trees:
-        yield from (each.list for _, each in conditions(tree) if isinstance(each, InList))

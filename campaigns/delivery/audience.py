@@ -11,7 +11,7 @@ from campaigns.delivery import choice, rules
 from campaigns.delivery.reasons import CONTROL_GROUPS
 from campaigns.delivery.snapshot import Snapshot
 from people.properties import text_sql
-from segments import compiler, parse
+from segments import compiler, membership, parse
 from segments.context import Context, Everyone, Ids, Sampled
 
 
@@ -44,7 +44,8 @@ def decided(
 
     `stopped`: those who would have got it get the reason campaign_stopped. `also`: more columns, over `p`.
     """
-    context = Context(now=now, zone=ZoneInfo(snapshot.zone), people=people)
+    frozen = membership.parse_references(snapshot.references) if snapshot.references else None
+    context = Context(now, ZoneInfo(snapshot.zone), people, frozen)
     found = rules.rules(snapshot, people)
     if stopped:
         found.append(rules.Rule("campaign_stopped", SQL("TRUE")))

@@ -7,6 +7,7 @@ import msgspec
 from accounts.models import AccountSettings
 from campaigns import wording
 from campaigns.models import Campaign, Message
+from segments import membership, parse
 
 
 class Incomplete(Exception):
@@ -42,6 +43,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     zone: str
     installation: str
     channel: str = wording.UNDECIDED
+    references: dict[str, Any] | None = None  # of the tree: other segments, uploads of lists
 
 
 def freeze(campaign: Campaign) -> Snapshot:
@@ -49,8 +51,10 @@ def freeze(campaign: Campaign) -> Snapshot:
     message, account, connection = campaign.message, AccountSettings.current(), campaign.connection
     if connection is None:
         raise Incomplete("There is no connection to send over.")
+    tree = tree_of(campaign)
     return Snapshot(
-        tree=tree_of(campaign),
+        tree=tree,
+        references=references_of(tree),
         kind=message.kind,
         property=message.property,
         missing=message.missing,
@@ -83,6 +87,14 @@ def tree_of(campaign: Campaign) -> Any:
     if tree is None:
         raise Incomplete("Nobody is chosen to send to.")
     return tree
+
+
+def references_of(tree: Any) -> dict[str, Any] | None:
+    """Frozen too: whoever edits a segment that the rule needs changes the next run. None where the rule is broken."""
+    try:
+        return membership.dump_references(membership.references_of(parse.parse(tree)))
+    except parse.TreeError:
+        return None
 
 
 def copies_of(message: Message, kind: str) -> list[FrozenCopy]:

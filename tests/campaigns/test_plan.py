@@ -14,6 +14,7 @@ from campaigns.delivery.stopping import stop
 from campaigns.figures import figures
 from campaigns.models import Batch, Campaign, Delivery, Run
 from connectors.models import Connection
+from segments.models import Segment
 from tests import factories
 from tests.campaigns.delivery import SOON, counted, in_a_minute, plan_all, send, states
 from tests.factories import NOW
@@ -35,6 +36,24 @@ def test_planning_again_adds_nothing(exports: Path) -> None:
     plan_all(run)
 
     assert (rows(run), list(Batch.objects.values_list("pk", "size")), counted(run)) == first
+
+
+def test_a_segment_edited_while_a_run_is_planned_changes_the_next_run_only(exports: Path, settings: Settings) -> None:
+    settings.PLAN_CHUNK = 10
+    factories.people(25)
+    needed = Segment.objects.create(name="All", tree=factories.EVERYONE)
+    tree = {"version": 1, "rule": {"all": [{"segment": needed.pk, "is": "in"}]}}
+    campaign = factories.campaign(tree=tree)
+    run = factories.run(campaign)
+    plan(run.pk, clock=lambda: SOON, until=time.monotonic())
+    plan_chunk(run.pk, now=SOON)
+
+    needed.tree = {"version": 1, "rule": {"all": [{"property": "identity", "type": "text", "operator": "missing"}]}}
+    needed.save()
+    plan_all(run)
+
+    assert Delivery.objects.filter(run=run).count() == 25
+    assert Delivery.objects.filter(run=plan_all(factories.run(campaign, number=2, due_at=NOW + timedelta(minutes=1)), SOON + timedelta(minutes=1))).count() == 0
 
 
 def test_planning_stops_at_its_deadline_and_goes_on_where_it_was(exports: Path, settings: Settings) -> None:

@@ -18,7 +18,7 @@ from tests.segments.trees import COMPARED, KINDS, contexts, trees
 
 pytestmark = pytest.mark.django_db
 thorough = settings(
-    max_examples=200,
+    max_examples=150,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -19,7 +19,7 @@ from tests.segments.population import Crowd
 from tests.segments.trees import KINDS, trees
 
 pytestmark = pytest.mark.django_db
-often = settings(thorough, max_examples=200)
+often = settings(thorough, max_examples=100)
 brief = settings(thorough, max_examples=30)
 once = settings(thorough, max_examples=2)
 

@@ -28,6 +28,7 @@ NEVER_SEEN = "Flew to the moon"
 BIRTHS = [
     None, date(1990, 3, 30), date(1990, 3, 31), date(2000, 2, 29), date(1996, 2, 29), date(2026, 3, 29),
     date(2026, 3, 30), date(2008, 3, 1), date(2026, 12, 31), date(1, 1, 1), date(9999, 12, 31), date(1880, 10, 26),
+    date(2007, 3, 1), date(2001, 3, 1), date(1995, 3, 1), date(2022, 3, 1), date(2018, 2, 28), date(2014, 3, 1),
 ]  # fmt: skip
 EMAILS = [None, None, "", " ", "ana@example.com", "O'Hara+100%@example.com", "\u3000"]
 PHONES = [None, None, "", "\t", "+5511999990000"]

@@ -4,13 +4,13 @@ from hypothesis import strategies as st
 
 from segments.context import Context
 from segments.tree import All, Any, Node, NoneOf, Tree
-from tests.segments.population_times import NOW, NOWS, ZONES
+from tests.segments.population_times import NOWS, ZONES
 from tests.segments.trees_behaviour import BEHAVIOUR
 from tests.segments.trees_people import COMPARED, PEOPLE
 
 __all__ = ["BEHAVIOUR", "COMPARED", "KINDS", "PEOPLE", "contexts", "leaves", "trees"]
 
-contexts = st.builds(Context, st.just(NOW) | st.sampled_from(NOWS), st.sampled_from(ZONES))
+contexts = st.builds(Context, st.sampled_from(NOWS), st.sampled_from(ZONES))
 KINDS: dict[str, st.SearchStrategy[Node]] = {**PEOPLE, **BEHAVIOUR, **COMPARED}
 # as often about what people did as about who they are
 leaves: st.SearchStrategy[Node] = st.one_of(

@@ -22,7 +22,7 @@ from segments.tree import (
 from tests.segments.population_places import EDGE, METRES, NULL_ISLAND, POINTS
 from tests.segments.population_saved import LISTS, SEGMENTS
 from tests.segments.population_values import CUSTOM
-from tests.segments.trees_values import EVERY_COMPARISON, comparison, comparisons, measured
+from tests.segments.trees_values import EVERY_COMPARISON, comparison, comparisons, measured, measured_by
 
 HOMES = {
     Type.TEXT: "plan",
@@ -57,6 +57,7 @@ points = st.sampled_from(POINTS) | st.builds(
     Point, st.floats(-90, 90).map(lambda each: each + 0.0), st.floats(-180, 180).map(lambda each: each + 0.0)
 )
 buckets = st.tuples(st.integers(0, 999), st.integers(0, 999)).map(lambda ends: Bucket(min(ends), max(ends)))
+BESIDE_MERIDIAN = [point for point in POINTS if abs(point.longitude) > 179]
 PEOPLE: dict[str, st.SearchStrategy[Node]] = {
     "property": properties(),
     "age": st.builds(Age, measured(0, 150) | measured(0, 40)),
@@ -64,6 +65,10 @@ PEOPLE: dict[str, st.SearchStrategy[Node]] = {
         Near,
         st.lists(points, min_size=1, max_size=3).map(tuple),
         st.sampled_from(METRES) | st.integers(1, 1_000_000),
+    ),
+    "age on a birthday": st.builds(Age, measured_by(st.sampled_from([2, 10, 17, 18, 23, 29]))),
+    "near the 180th meridian": st.builds(
+        Near, st.sampled_from(BESIDE_MERIDIAN).map(lambda point: (point,)), st.sampled_from(METRES[2:])
     ),
     "near, to the last digit": st.just(Near((NULL_ISLAND,), EDGE)),
     **{

@@ -91,7 +91,11 @@ def comparisons(*kinds: Type) -> st.SearchStrategy[Comparison]:
 
 def measured(low: int, high: int) -> st.SearchStrategy[Comparison]:
     """Whole numbers of so many compared as how often is."""
-    wholes = st.integers(low, high).map(Decimal)
+    return measured_by(st.integers(low, high))
+
+
+def measured_by(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[Comparison]:
+    wholes = numbers.map(Decimal)
     pairs = st.tuples(wholes, wholes).map(lambda pair: (min(pair), max(pair)))
     return st.sampled_from(operators.MEASURES).flatmap(
         lambda row: (pairs if row.input is NUMBERS else wholes).map(

@@ -108,10 +108,12 @@ class TreeField(forms.Field):
     widget = TreeWidget
 
 
-class SegmentForm(forms.ModelForm[Segment]):
-    """A segment to keep: its rule must be complete. `version` is the one that the person began to edit."""
+class RuleForm(forms.ModelForm[Segment]):
+    """A segment to keep, of either kind: its rule must be complete. `version` is the one that the person began to edit.
 
-    tree = TreeField()
+    A subclass has the field `tree` and says what is wrong with a rule and what is kept of it.
+    """
+
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -122,10 +124,26 @@ class SegmentForm(forms.ModelForm[Segment]):
             "name": {"required": "Give the segment a name.", "unique": "Another segment has this name already."}
         }
 
+    def problems_of(self, rule: Json) -> Mapping[Any, str]:
+        raise NotImplementedError
+
+    def kept(self, rule: Json) -> Json:
+        raise NotImplementedError
+
     def clean_tree(self) -> Json:
         rule: Json = self.cleaned_data["tree"]
-        errors = errors_of(rule, self.instance.pk)
+        errors = self.problems_of(rule)
         if errors:
             self.fields["tree"].widget.errors = errors
             raise ValidationError("The rule is not complete. What is missing is marked in it.")
+        return self.kept(rule)
+
+
+class SegmentForm(RuleForm):
+    tree = TreeField()
+
+    def problems_of(self, rule: Json) -> Mapping[Any, str]:
+        return errors_of(rule, self.instance.pk)
+
+    def kept(self, rule: Json) -> Json:
         return dump(parse(rule))

@@ -4,21 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.forms.renderers import BaseRenderer
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from segments.drafts import Json, edited_deeds
-from segments.forms import deeds_from_post
+from segments.forms import RuleForm, deeds_from_post
 from segments.live import drafts
 from segments.live.builder import Focus, TriggerRow, build, trigger_row
 from segments.live.dump import dump
 from segments.live.names import unknown_names
 from segments.live.parse import parse, problems
 from segments.live.rule import LiveRule
-from segments.models import Segment
 from segments.parse import Path, TreeError
 
 SIDES = ("did", "not")
@@ -73,24 +71,11 @@ class LiveField(forms.Field):
     widget = LiveWidget
 
 
-class LiveForm(forms.ModelForm[Segment]):
-    """A live segment to keep: its rule must be complete. `version` is the one that the person began to edit."""
-
+class LiveForm(RuleForm):
     tree = LiveField()
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
-    class Meta:
-        model = Segment
-        fields = ["name", "description", "tree"]
-        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
-        error_messages = {
-            "name": {"required": "Give the segment a name.", "unique": "Another segment has this name already."}
-        }
+    def problems_of(self, rule: Json) -> Mapping[Any, str]:
+        return errors_of(rule)
 
-    def clean_tree(self) -> Json:
-        rule: Json = self.cleaned_data["tree"]
-        errors = errors_of(rule)
-        if errors:
-            self.fields["tree"].widget.errors = errors
-            raise ValidationError("The rule is not complete. What is missing is marked in it.")
+    def kept(self, rule: Json) -> Json:
         return dump(parse(rule))

@@ -52,8 +52,11 @@ def test_a_segment_edited_while_a_run_is_planned_changes_the_next_run_only(expor
     needed.save()
     plan_all(run)
 
+    later = timedelta(minutes=1)
+    following = plan_all(factories.run(campaign, number=2, due_at=NOW + later), SOON + later)
+
     assert Delivery.objects.filter(run=run).count() == 25
-    assert Delivery.objects.filter(run=plan_all(factories.run(campaign, number=2, due_at=NOW + timedelta(minutes=1)), SOON + timedelta(minutes=1))).count() == 0
+    assert Delivery.objects.filter(run=following).count() == 0
 
 
 def test_planning_stops_at_its_deadline_and_goes_on_where_it_was(exports: Path, settings: Settings) -> None:

@@ -46,7 +46,7 @@ def decided(snapshot: Snapshot, *, now: datetime, people: Ids | Everyone, stoppe
     ).format(
         copy=choice.copy_for_sql(snapshot, text_sql(snapshot.property)),
         reason=rules.reason_sql(found),
-        subscription=rules.subscription_join(),
+        subscription=rules.subscription_join(rules.channel_of(snapshot)),
         within=ids_within(people),
         predicate=compiler.predicate(parse.parse(snapshot.tree), context),
     )

@@ -10,9 +10,9 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from campaigns.delivery import control
 from campaigns.delivery.snapshot import Snapshot
+from connectors import registry
+from connectors.registry import Channel
 from people.models import Subscription
-
-CHANNEL = Subscription.Channel.EXPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Rule:
 def rules(snapshot: Snapshot) -> list[Rule]:
     """The rules of a run, in order."""
     found = [
-        Rule("no_address", no_address()),
+        Rule("no_address", no_address(channel_of(snapshot))),
         Rule("unsubscribed", subscription_is(Subscription.State.UNSUBSCRIBED)),
         Rule("suppressed", subscription_is(Subscription.State.SUPPRESSED)),
     ]
@@ -42,8 +42,15 @@ def reason_sql(found: list[Rule]) -> Composable:
     return SQL("CASE {} ELSE '' END").format(SQL(" ").join(cases))
 
 
-def no_address() -> Composable:
+def channel_of(snapshot: Snapshot) -> Channel:
+    """Whose addresses and consent count."""
+    return registry.channel(snapshot.channel)
+
+
+def no_address(channel: Channel) -> Composable:
     """On an export channel a person is reachable with an identity or an anonymous id."""
+    if channel == "email":
+        return SQL("COALESCE(p.email, '') = ''")
     return SQL("p.identity IS NULL AND NOT EXISTS (SELECT FROM people_identifier i WHERE i.profile_id = p.id)")
 
 
@@ -51,6 +58,6 @@ def subscription_is(state: str) -> Composable:
     return SQL("COALESCE(s.state, '') = {}").format(Literal(state))
 
 
-def subscription_join() -> Composable:
+def subscription_join(channel: Channel) -> Composable:
     """What a query over `p` adds so that the rules can be asked; at most one row a person."""
-    return SQL("LEFT JOIN people_subscription s ON s.profile_id = p.id AND s.channel = {}").format(Literal(CHANNEL))
+    return SQL("LEFT JOIN people_subscription s ON s.profile_id = p.id AND s.channel = {}").format(Literal(channel))

@@ -64,6 +64,11 @@ def escapes(kind: str) -> dict[str, Escape]:
     return {SIGN + field.key: field.escape for field in registry.fields(kind)}
 
 
+def name_of(kind: str, key: str) -> str:
+    """What a page calls a text."""
+    return next((field.label for field in registry.fields(kind) if SIGN + field.key == key), key)
+
+
 def takes_pairs(kind: str) -> bool:
     return registry.pairs(kind) != "none"
 

@@ -25,6 +25,7 @@ NEEDS = {
         "segment-checks", "segment-examples", "segment-why",
         "campaigns", "campaign", "campaign-people", "campaign-sent", "campaign-reach", "campaign-figures",
         "campaign-tokens", "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
+        "campaign-preview-mail",
         "connections", "connection", "connection-calls", "connection-call",
     },
     Permission.EDIT_PEOPLE: {
@@ -54,6 +55,7 @@ NEEDS = {
 ARGUMENTS = {
     "pk": 2_000_000_000,
     "call": 1,
+    "person": 1,
     "step": "who",
     "kind": "file",
     "key": "none",

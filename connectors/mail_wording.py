@@ -5,6 +5,7 @@ Liquid is taken out meanwhile and put back afterwards, so that nothing in a tag 
 
 import html
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,8 +17,6 @@ from mjml import mjml2html
 from connectors.base import FieldError
 
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-MARK = re.compile("\ue000(\\d+)\ue001")  # characters of private use: nobody writes them
-PRIVATE = re.compile("[\ue000\ue001]")
 IS_MJML = re.compile(r"\s*(?:<!--.*?-->\s*)*<mjml[\s>]", re.DOTALL)
 IS_HTML = re.compile(r"<[a-zA-Z!/]")
 BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
@@ -31,19 +30,24 @@ PADDING = "&#8199;&#65279;" * 40  # keeps the mail's first words from following 
 
 @dataclass
 class Liquid:
-    """The tags of a text, kept while it is changed."""
+    """The tags of a text, kept while it is changed. What stands for them nobody can write who does not know `word`."""
 
     tags: list[str] = field(default_factory=list)
+    word: str = field(default_factory=lambda: f"liquid{secrets.token_hex(6)}n")
 
     def hidden(self, text: str) -> str:
-        return LIQUID.sub(self.mark, PRIVATE.sub("", text))
+        return LIQUID.sub(self.mark, text)
 
     def mark(self, tag: re.Match[str]) -> str:
         self.tags.append(tag[0])
-        return f"\ue000{len(self.tags) - 1}\ue001"
+        return f"{self.word}{len(self.tags) - 1}e"
 
     def shown(self, text: str) -> str:
-        return MARK.sub(lambda mark: self.tags[int(mark[1])], text)
+        return re.sub(rf"{self.word}(\d+)e", lambda mark: self.tags[int(mark[1])], text)
+
+    def places(self, text: str) -> set[int]:
+        """The numbers of the tags that stand in the text."""
+        return {int(number) for number in re.findall(rf"{self.word}(\d+)e", text)}
 
 
 def prepared(texts: Mapping[str, str]) -> dict[str, str]:
@@ -73,9 +77,8 @@ def compiled(source: str, liquid: Liquid) -> str:
         made = mjml2html(source)
     except ValueError as error:
         raise FieldError("html", f"This MJML cannot be read: {error}.") from None
-    lost = set(MARK.findall(COMMENT.sub("", source))) - set(MARK.findall(made))
-    if lost:
-        tag = liquid.tags[min(map(int, lost))]
+    if lost := liquid.places(COMMENT.sub("", source)) - liquid.places(made):
+        tag = liquid.tags[min(lost)]
         words = f"MJML leaves out {tag[:60]} where it stands. Put it into a text, or between <mj-raw> and </mj-raw>."
         raise FieldError("html", words)
     return made

@@ -52,6 +52,22 @@ def test_the_preheader_stands_first_in_the_body_escaped_and_unseen() -> None:
     assert found["text"] == "a"
 
 
+def test_liquid_holds_in_every_part_of_mjml() -> None:
+    tags = [f"{{{{ profile.p{number} | default: \"'<&>'\" }}}}" for number in range(5)]
+    mjml = (
+        "<mjml><mj-head><mj-title>{0}</mj-title></mj-head><mj-body><mj-section><mj-column><mj-text>é {1}</mj-text>"
+        "<mj-button href='{2}'>{3}</mj-button><mj-raw>{4}</mj-raw></mj-column></mj-section></mj-body></mjml>"
+    )
+
+    found = prepared({"html": mjml.format(*tags)})["html"]
+
+    assert f"<title>{tags[0]}</title>" in found
+    assert f">é {tags[1]}</div>" in found
+    assert f'href="{tags[2]}"' in found
+    assert f">{tags[3]}</a>" in found
+    assert tags[4] in found
+
+
 @given(pieces)
 def test_no_tag_of_liquid_is_changed_and_none_is_lost(written: list[str]) -> None:
     html = "".join(written)

@@ -1,4 +1,4 @@
-"""Mails a second from rendered messages to receipts, dispatch only, into a local SMTP sink; the sink's own ceiling beside it.
+"""Mails a second from rendered messages to receipts, dispatch only, into a local SMTP sink; the sink's own ceiling.
 
 `MAILS=5000 python -m bench.mails`; no database.
 """

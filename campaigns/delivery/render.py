@@ -1,10 +1,12 @@
 """render: people's rows become outgoing messages, or the reason why one gets none. One query for all of a claim."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import msgspec
 import orjson
 from django.db import connection
 from psycopg.sql import SQL, Composable, Identifier, Literal
@@ -17,7 +19,7 @@ from campaigns.models import Delivery
 from campaigns.personalization import Rendered, Unrendered
 from campaigns.wording import SIGN
 from connectors.base import Outgoing
-from people import unsubscribing
+from people import tracking, unsubscribing
 from people.links import Origin
 from people.properties import COLUMNS, text_sql
 
@@ -79,7 +81,7 @@ def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
     wording, id = job.wordings[copy_id], ids.written_as_uuid(job.id_before, profile_id, job.id_after)
     context, unsubscribe = {"profile": profile, "campaign": job.campaign}, ""
     if job.mails:
-        unsubscribe = unsubscribing.link(origin(job, wording, id, profile_id, anonymous_id))
+        unsubscribe = unsubscribing.link(origin(job, wording.campaign["Copy"], id, profile_id, anonymous_id))
         context["links"] = {"unsubscribe": unsubscribe}
     rendered = wording.compiled.render(context)
     if isinstance(rendered, Unrendered):
@@ -101,10 +103,25 @@ def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
     )
 
 
-def origin(job: Job, wording: Wording, id: str, profile_id: int, anonymous_id: str | None) -> Origin:
+def origin(job: Job, copy: object, id: str, profile_id: int, anonymous_id: str | None) -> Origin:
     """What a link in the message says of where it came from."""
-    campaign = job.snapshot.campaign.id
-    return Origin(profile_id, anonymous_id or "", "email", id, campaign, job.number, str(wording.campaign["Copy"]))
+    return Origin(profile_id, anonymous_id or "", "email", id, job.snapshot.campaign.id, job.number, str(copy))
+
+
+def tracked(job: Job, letters: Sequence[Letters], *, now: datetime) -> list[Letters]:
+    """Only what is really sent tells of opens and clicks: a preview's would be the marketer's own."""
+    if not (job.mails and job.snapshot.tracks):
+        return list(letters)
+    return [
+        replace(each, outgoing=[with_tracking(job, message, now=now) for message in each.outgoing]) for each in letters
+    ]
+
+
+def with_tracking(job: Job, message: Outgoing, *, now: datetime) -> Outgoing:
+    anonymous_id = None if message.user_id else message.anonymous_id
+    come_from = origin(job, message.campaign["Copy"], message.id, message.profile_id, anonymous_id)
+    html = tracking.tracked(message.fields.get("html", ""), come_from, now=now)
+    return msgspec.structs.replace(message, fields={**message.fields, "html": html})
 
 
 def traits(job: Job, profile_id: int, profile: dict[str, Any]) -> dict[str, object]:

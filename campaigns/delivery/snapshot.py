@@ -42,6 +42,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     zone: str
     installation: str
     channel: str = wording.UNDECIDED
+    tracks: bool = False
 
 
 def freeze(campaign: Campaign) -> Snapshot:
@@ -64,6 +65,7 @@ def freeze(campaign: Campaign) -> Snapshot:
         zone=account.zone,
         installation=str(account.installation),
         channel=connection.kind,
+        tracks=connection.config.get("tracks") is True,
     )
 
 

@@ -16,14 +16,14 @@ SECURITY = {
     "none": "Nothing: anybody on the way can read along",
 }
 ADDRESSES = ("from_address", "reply_to", "bounces", "test_address")
-KEPT = ("host", "port", "security", "user", "connections", "from_name", *ADDRESSES)
+KEPT = ("host", "port", "security", "user", "connections", "from_name", "tracks", *ADDRESSES)
 SERVER = ("host", "port", "security", "user")
 
 
 class EmailForm(ConnectionForm):
     secret_fields = ("password",)
     field_order = ("name", *SERVER, "password", "from_address", "from_name", "reply_to", "bounces", "test_address",
-                   "connections", "rate_per_second")  # fmt: skip
+                   "tracks", "connections", "rate_per_second")  # fmt: skip
     note = (
         "Mails are handed to a mail server of yours, or of a provider. It signs them (DKIM); SPF and DMARC of the"
         " domain you write from should name it."
@@ -52,6 +52,12 @@ class EmailForm(ConnectionForm):
         initial=email.CONNECTIONS,
         label="Connections at a time",
         help_text="Ask your provider how many it allows.",
+    )
+
+    tracks = forms.BooleanField(
+        required=False,
+        label="Track opens and clicks",
+        help_text="Links lead through Belfry, and a picture tells of opens. Your privacy notice should say so.",
     )
 
     def clean(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """E-mail through the whole pipeline, to a real mail server: who gets what, who gets nothing, what a bounce means."""
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from campaigns.problems import what_problems
 from connectors import http
 from connectors.models import Connection
 from people import unsubscribing
-from people.models import Profile, Subscription
+from people.models import Event, Profile, Subscription
 from tests import factories
 from tests.campaigns.delivery import SOON, deliver_all, plan_all, send, states
 from tests.connectors.mail_servers import MailServer, Taken, running
@@ -227,6 +228,34 @@ def test_a_mail_needs_a_subject_a_body_and_an_address_for_its_links(mails: MailS
         "Copy “Default”, “Subject”: This is blank. Write something.",
         "Copy “Default”, “Mail”: This is blank. Write something.",
     ]
+
+
+def test_opens_and_clicks_are_told_where_the_connection_tracks_them(mails: MailServer) -> None:
+    ana = factories.person(identity="ana", first_name="A", email="ana@example.com")
+    html = f"<a href='https://shop.example.com/{{{{ profile.first_name }}}}'>Go</a>{HTML}"
+    made = factories.campaign(connection(mails, tracks=True), copies={"": [("@subject", "Hi"), ("@html", html)]})
+
+    send(factories.run(made))
+
+    (body,) = [each.body("html") for each in mails.taken]
+    paths = re.findall(rf"{PUBLIC_URL}(/[cou]/[^\"']+)", body)
+    assert [path[:3] for path in paths] == ["/c/", "/u/", "/o/"]
+    assert Client().get(paths[0]).headers["Location"] == "https://shop.example.com/A"
+    assert Client().get(paths[2]).headers["Content-Type"] == "image/gif"
+    events = Event.objects.order_by("id").values_list("profile_id", "name__name", "properties")
+    assert [(profile, name, said["Campaign Id"]) for profile, name, said in events] == [
+        (ana.pk, "Notification Clicked", made.pk), (ana.pk, "Notification Viewed", made.pk),
+    ]  # fmt: skip
+    assert "https://shop.example.com/A" in mails.taken[0].body("plain")
+
+
+def test_nothing_is_tracked_where_the_connection_does_not(mails: MailServer) -> None:
+    factories.person(identity="ana", first_name="A", email="ana@example.com")
+    html = "<a href='https://shop.example.com/'>Go</a>"
+
+    send(factories.run(campaign(mails, {"": [("@subject", "Hi"), ("@html", html)]})))
+
+    assert mails.taken[0].body("html") == html
 
 
 def test_nobody_is_mailed_twice_when_a_run_is_delivered_again(mails: MailServer) -> None:

@@ -52,7 +52,7 @@ def test_an_e_mail_connection_is_set_up_and_its_password_kept_apart(admin: Clien
     assert connection.config == {
         "host": "smtp.example.com", "port": 587, "security": "starttls", "user": "us", "connections": 4,
         "from_name": "The shop", "from_address": "news@xn--bcher-kva.example", "reply_to": "",
-        "bounces": "bounces@example.com", "test_address": "me@example.com",
+        "bounces": "bounces@example.com", "test_address": "me@example.com", "tracks": False,
     }  # fmt: skip
     assert PASSWORD not in admin.get(f"/connections/{connection.pk}").text
 

@@ -1,11 +1,12 @@
 """A receiver as cheap as can be: counts requests and bytes, parses nothing, answers at once.
 
 Run as a process of its own: `python -m bench.sink`; it prints its port. To PutEvents it answers as EventBridge does, an
-entry for each `Detail` in the body.
+entry for each `Detail` in the body. `python -m bench.sink smtp` takes mails.
 """
 
 import asyncio
 import socket
+import sys
 from typing import cast
 
 import orjson
@@ -14,6 +15,7 @@ import uvloop
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"success":true}'
 LENGTH = b"content-length:"
 ENTRY = b'{"EventId":"1"}'
+END = b"\r\n.\r\n"
 
 
 class Sink(asyncio.Protocol):
@@ -76,11 +78,40 @@ def put_events_answer(entries: int) -> bytes:
     )
 
 
-async def serve() -> None:
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0, family=socket.AF_INET)
+class MailSink(asyncio.Protocol):
+    """A mail server's connection: every line is answered with yes, nothing is kept."""
+
+    def __init__(self) -> None:
+        self.buffer = bytearray()
+        self.in_mail = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.write(b"220 sink\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while self.taken():
+            pass
+
+    def taken(self) -> bool:
+        """The next line, or the mail, is answered; False while it has not come whole."""
+        end = END if self.in_mail else b"\r\n"
+        position = self.buffer.find(end)
+        if position < 0:
+            return False
+        line = bytes(self.buffer[:4]).upper()
+        del self.buffer[: position + len(end)]
+        self.in_mail = not self.in_mail and line == b"DATA"
+        self.transport.write(b"354 go on\r\n" if self.in_mail else b"250 yes\r\n")
+        return True
+
+
+async def serve(made: type[asyncio.Protocol]) -> None:
+    server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0, family=socket.AF_INET)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(serve())
+    uvloop.run(serve(MailSink if "smtp" in sys.argv else Sink))

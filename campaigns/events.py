@@ -4,6 +4,7 @@ They are read from the ledger, never stored twice. What a campaign is called is 
 that the provider may have taken, nobody knows (`unknown`), is neither sent nor failed.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -11,8 +12,8 @@ from django.db import connection
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from campaigns.delivery.reasons import CONTROL_GROUPS, SENTENCES
-from campaigns.delivery.rules import CHANNEL
 from campaigns.models import Delivery
+from connectors import registry
 from people.properties import Type
 from people.registry import Column, EventRelation, Lookup
 
@@ -25,13 +26,17 @@ CAMPAIGN = Lookup(
     SQL("""
     (SELECT DISTINCT ON (m.id) m.id AS message_id,
             jsonb_build_object('Campaign Id', c.id, 'Campaign name', c.name, 'Campaign type', m.kind,
-                               'Campaign labels', to_jsonb(c.labels), 'Channel', {channel}::text) AS properties
+                               'Campaign labels', to_jsonb(c.labels)) AS properties
      FROM campaigns_message m JOIN campaigns_campaign c ON c.id = m.campaign_id ORDER BY m.id)
-    """).format(channel=Literal(CHANNEL.value)),
+    """),
 )
 RUN = Lookup(
     "run_id",
-    SQL("(SELECT DISTINCT ON (id) id AS run_id, jsonb_build_object('Run', number) AS properties FROM campaigns_run)"),
+    SQL("""
+    (SELECT DISTINCT ON (r.id) r.id AS run_id, jsonb_build_object(
+                'Run', r.number, 'Channel', COALESCE({channels}::jsonb ->> n.kind, {usual})) AS properties
+     FROM campaigns_run r LEFT JOIN connectors_connection n ON n.id = r.connection_id ORDER BY r.id)
+    """).format(channels=Literal(json.dumps(registry.channels())), usual=Literal(registry.USUAL_CHANNEL)),
 )
 # Runs of one version of a message have the same copies; later versions may lack some that were sent.
 COPY = Lookup(
@@ -58,7 +63,7 @@ COMMON: tuple[tuple[str, Type, Lookup], ...] = (
     ("Campaign labels", "list", CAMPAIGN),
     ("Campaign Id", "number", CAMPAIGN),
     ("Campaign type", "text", CAMPAIGN),
-    ("Channel", "text", CAMPAIGN),
+    ("Channel", "text", RUN),
     ("Run", "number", RUN),
     ("Copy", "text", COPY),
     ("Variant", "text", VARIANT),

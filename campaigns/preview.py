@@ -23,6 +23,7 @@ from campaigns.models import Message, Run
 from campaigns.personalization import TemplateError, Unrendered
 from campaigns.schedule import upcoming
 from connectors import registry
+from connectors.base import FieldError
 from connectors.models import Connection
 from people.models import Profile
 from people.properties import COLUMNS
@@ -45,7 +46,7 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Shown:
-    """One person's message, or why there is none. `payload` is what the destination encodes."""
+    """One person's message, or why there is none. `payload` is what the destination encodes, `channel` the kind."""
 
     person: Profile
     copy: str
@@ -53,6 +54,11 @@ class Shown:
     reason: str = ""
     detail: str = ""
     payload: dict[str, object] | None = None
+    channel: str = ""
+
+    @property
+    def is_mail(self) -> bool:
+        return registry.channel(self.channel) == "email"
 
     @cached_property
     def encoded(self) -> bytes:
@@ -65,7 +71,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Broken:
-    """A template of the message that cannot be read, so nobody gets anything."""
+    """A text that no message can be made from, so nobody gets anything."""
 
     copy: str
     key: str
@@ -107,13 +113,18 @@ def occasion(draft: Draft, *, now: datetime) -> Occasion:
 
 
 def broken(snapshot: Snapshot) -> Broken | None:
-    """The first template that cannot be read."""
+    """The first text that no message can be made from."""
     for each in snapshot.copies:
         for key, text in each.pairs:
             try:
                 personalization.check(text)
             except TemplateError as error:
-                return Broken(each.value or "Default", key, error.message)
+                return Broken(each.value or "Default", wording.name_of(snapshot.channel, key), error.message)
+        try:
+            wording.prepared(snapshot.channel, each.pairs)
+        except FieldError as error:
+            name = wording.name_of(snapshot.channel, wording.SIGN + error.key)
+            return Broken(each.value or "Default", name, str(error))
     return None
 
 
@@ -131,7 +142,7 @@ def show(draft: Draft, snapshot: Snapshot, profile_id: int, *, now: datetime) ->
     if isinstance(result, Unrendered):
         reason = reason or reasons.sentence(result.reason)
         return Shown(person, name, why, reason, result.detail)
-    return Shown(person, name, why, reason, payload=registry.payload(draft.channel, result))
+    return Shown(person, name, why, reason, payload=registry.payload(draft.channel, result), channel=draft.channel)
 
 
 def decision(snapshot: Snapshot, person: Profile, *, now: datetime) -> tuple[int, str]:

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.conf import settings
+
 from accounts.models import AccountSettings
 from campaigns import schedule_json, wording
 from campaigns.models import Campaign, Copy, Message
 from campaigns.schedule import At, upcoming
 from campaigns.schedule_json import ScheduleError
+from connectors import registry
 from connectors.models import Connection
 from segments import parse
 from segments.parse import TreeError
@@ -57,8 +60,10 @@ def what_problems(campaign: Campaign) -> list[str]:
     copies = list(message.copies.all()) if message else []
     if message is None or not any(copy.value == "" for copy in copies):
         return ["Write the default copy."]
-    found = [] if message.event_name.strip() else ["Give the exported event a name."]
     kind = campaign.connection.kind if campaign.connection else wording.UNDECIDED
+    found = [] if message.event_name.strip() else ["Give the exported event a name."]
+    if registry.channel(kind) == "email" and not settings.PUBLIC_URL:
+        found.append("Links to unsubscribe lead nowhere yet: ask your operator to set BELFRY_PUBLIC_URL.")
     for copy in copies_sent(message, copies):
         found += wording.words_of(str(copy), kind, copy.pairs)
     return found

@@ -22,6 +22,7 @@ urlpatterns = [
     path("<int:pk>/tokens", figures.tokens, name="campaign-tokens"),
     path("<int:pk>/lacking", figures.lacking, name="campaign-lacking"),
     path("<int:pk>/preview", preview.preview, name="campaign-preview"),
+    path("<int:pk>/preview/mail/<int:person>", preview.preview_mail, name="campaign-preview-mail"),
     path("<int:pk>/preview/people", preview.preview_people, name="campaign-preview-people"),
     path("<int:pk>/review", review.review_numbers, name="campaign-review"),
     path("<int:pk>/save-segment", editor.save_segment, name="campaign-save-segment"),

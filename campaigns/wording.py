@@ -10,7 +10,7 @@ from typing import Literal
 from campaigns import personalization
 from campaigns.personalization import Escape
 from connectors import registry
-from connectors.base import Field
+from connectors.base import Field, FieldError
 
 SIGN = "@"
 UNDECIDED = "file"  # the kind a copy is written for as long as no connection is chosen
@@ -54,8 +54,19 @@ def sent(kind: str, pairs: Pairs) -> list[tuple[str, str]]:
     return [(line.key, line.text) for line in lines(kind, pairs) if line.sent and (line.key or line.text)]
 
 
+def prepared(kind: str, pairs: Pairs) -> list[tuple[str, str]]:
+    """The texts as templates that are compiled: what the kind makes of its fields. Raises FieldError."""
+    texts = registry.prepared(kind, {key.removeprefix(SIGN): text for key, text in pairs if is_field(key)})
+    return [(key, texts[key.removeprefix(SIGN)] if is_field(key) else text) for key, text in pairs]
+
+
 def escapes(kind: str) -> dict[str, Escape]:
     return {SIGN + field.key: field.escape for field in registry.fields(kind)}
+
+
+def name_of(kind: str, key: str) -> str:
+    """What a page calls a text."""
+    return next((field.label for field in registry.fields(kind) if SIGN + field.key == key), key)
 
 
 def takes_pairs(kind: str) -> bool:
@@ -77,6 +88,16 @@ def troubles(kind: str, pairs: Pairs) -> Iterator[Trouble]:
         elif line.key.strip() or line.text.strip() or not may_be_left:
             name = line.key.strip()
             yield from pair_troubles(row, name, line.text, twice=free.count(name) > 1)
+    yield from made_troubles(kind, shown)
+
+
+def made_troubles(kind: str, shown: Sequence[Line]) -> Iterator[Trouble]:
+    """What the kind itself cannot make a message of."""
+    try:
+        prepared(kind, [(line.key, line.text) for line in shown if line.field])
+    except FieldError as error:
+        row = next(row for row, line in enumerate(shown) if line.field and line.field.key == error.key)
+        yield Trouble(row, "value", shown[row].field.label, str(error))  # type: ignore[union-attr]  # it has one
 
 
 def field_troubles(row: int, field: Field, text: str) -> Iterator[Trouble]:

@@ -167,6 +167,9 @@ if environment.flag("BELFRY_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     AXES_CLIENT_IP_CALLABLE = "accounts.logins.address_behind_proxy"
 
+# What links in mails begin with: the address under which everybody reaches this installation.
+PUBLIC_URL = environment.text("BELFRY_PUBLIC_URL").rstrip("/")
+
 # Where `manage.py web` and `serve` listen.
 ADDRESS = environment.text("BELFRY_ADDRESS", "127.0.0.1")
 PORT = environment.whole("PORT", 8000, least=1)

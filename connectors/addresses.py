@@ -1,6 +1,7 @@
 """The guard on outbound addresses: https, public addresses only, checked at the socket that is really opened."""
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*")
 LOWEST_PORT = 1024  # below it only 443: mail, databases of old and the like are never meant
 
 
@@ -33,6 +35,14 @@ def check_url(url: str, *, private_allowed: bool) -> None:
         raise AddressRefused(f"Port {port} is not used for web addresses.")
     if (literal := as_address(host)) is not None and not is_allowed(literal, private_allowed):
         raise AddressRefused("This address is not public.")
+
+
+def check_host(host: str, *, private_allowed: bool) -> None:
+    """Of a server that is no web server; where a name leads is checked by `guarded_socket`."""
+    if (literal := as_address(host)) is not None and not is_allowed(literal, private_allowed):
+        raise AddressRefused("This address is not public.")
+    if literal is None and not HOST.fullmatch(host):
+        raise AddressRefused("Write the name of a server, such as smtp.example.com.")
 
 
 def guarded_socket(private_allowed: Callable[[], bool]) -> Callable[[AddressInfo], socket.socket]:

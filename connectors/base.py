@@ -50,6 +50,8 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     constant: object = None  # the value of the property that is held constant, or a list of them
     recommendations: tuple[dict[str, object], ...] = ()
     fields: dict[str, str] = {}  # the texts of the kind's own fields, by key
+    address: str = ""  # of the person, where the channel is one that has addresses
+    unsubscribe: str = ""  # the person's own link to unsubscribe from the channel
 
     def properties(self) -> dict[str, object]:
         """What the message carries, in one flat object; the campaign's own fields win over a key of the same name."""
@@ -80,8 +82,8 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     """What became of one message.
 
     `failed` has a reason of the ledger; `retry` says after how many seconds; `unknown` means the provider may have
-    taken it. `fault` is set where the connection, not the message, was to blame. `is_untried`: there was no time left
-    for it.
+    taken it. `fault` is set where the connection, not the message, was to blame, `suppress` (why) where nothing may
+    ever be sent to the address again. `is_untried`: there was no time left for it.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     retry_after: float = 0.0
     fault: Fault | None = None
     is_untried: bool = False
+    suppress: Literal["", "bounce"] = ""
 
     @property
     def uses_attempt(self) -> bool:
@@ -122,6 +125,14 @@ class ConnectorError(Exception):
     @property
     def permanent(self) -> bool:
         return bool(self.reason)
+
+
+class FieldError(Exception):
+    """A field's text that no message can be made from, in words; `key` is the field's."""
+
+    def __init__(self, key: str, words: str) -> None:
+        super().__init__(words)
+        self.key = key
 
 
 class Destination(Protocol):

@@ -82,15 +82,15 @@ def test(connection: Connection, *, now: datetime) -> TestResult:
     Raises ConnectorError for an unknown kind, and where what it is set to is not there.
     """
     sending.check(connection)
-    message = made_up(now)
+    message = made_up(connection, now)
     payload = registry.payload(connection.kind, message)
     part = Part(f"tests/connection-{connection.pk}", message.id)
     (receipt,) = sending.send(connection, [message], part, now=now)
     return TestResult(pretty(payload), receipt, now)
 
 
-def made_up(now: datetime) -> Outgoing:
-    """Nobody's message: Maria Silva does not exist."""
+def made_up(connection: Connection, now: datetime) -> Outgoing:
+    """Nobody's message: Maria Silva does not exist. Where a channel has addresses, it goes to the one set for tests."""
     return Outgoing(
         id=str(uuid.uuid4()),
         profile_id=0,
@@ -101,6 +101,8 @@ def made_up(now: datetime) -> Outgoing:
         content={"message": "Hey Maria, this is a test of the connection."},
         campaign={"test": True},
         traits={"first_name": "Maria", "name": "Maria Silva", "email": "maria.silva@example.com", "language": "pt"},
+        fields=dict(registry.kind_of(connection.kind).sample),
+        address=str(connection.config.get("test_address") or ""),
     )
 
 

@@ -1,12 +1,12 @@
 """The kinds of connections there are: a plain dict, one entry per file of this app."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from django.conf import settings
 
-from connectors import eventbridge, file, mparticle, segment, webhook
+from connectors import email, eventbridge, file, mail_wording, mparticle, segment, webhook
 from connectors.base import ConnectorError, Destination, Fault, Field, Outgoing
 from connectors.http import Client
 from connectors.models import Connection
@@ -15,6 +15,8 @@ from connectors.secrets import open_sealed, spellings
 Config = Mapping[str, object]
 Secrets = Mapping[str, str]
 Pairs = Literal["required", "optional", "none"]
+Channel = Literal["export", "email"]
+USUAL_CHANNEL: Channel = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Kind:
     """A kind of destination. `payload` is what the preview shows and `send` encodes: the same function.
 
     `fields` are the texts that a message has, `pairs` whether it takes keys and values of the marketer's choice.
+    `prepare` makes templates that can be sent of what the marketer wrote in the fields; it raises FieldError.
+    `channel` is the one that a person subscribes to, `sample` what a test of the connection says.
     """
 
     key: str
@@ -33,6 +37,9 @@ class Kind:
     max_message_bytes: int | None = None
     fields: tuple[Field, ...] = ()
     pairs: Pairs = "required"
+    channel: Channel = USUAL_CHANNEL
+    prepare: Callable[[Mapping[str, str]], dict[str, str]] = dict
+    sample: Mapping[str, str] = field(default_factory=dict)
 
 
 DESTINATIONS: dict[str, Kind] = {
@@ -77,6 +84,20 @@ DESTINATIONS: dict[str, Kind] = {
             pairs="optional",
         ),
         Kind(
+            key="email",
+            label="E-mail",
+            icon="mail",
+            description="Each message becomes a mail to its person, handed to your mail server.",
+            payload=email.payload,
+            make=email.make,
+            max_message_bytes=email.MAX_MESSAGE_BYTES,
+            fields=email.FIELDS,
+            pairs="none",
+            channel="email",
+            prepare=mail_wording.prepared,
+            sample=email.SAMPLE,
+        ),
+        Kind(
             key="file",
             label="File",
             icon="file-text",
@@ -102,6 +123,20 @@ def payload(kind: str, message: Outgoing) -> dict[str, object]:
 def fields(kind: str) -> tuple[Field, ...]:
     """None for a kind that this installation does not know."""
     return DESTINATIONS[kind].fields if kind in DESTINATIONS else ()
+
+
+def prepared(kind: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """The fields' texts as templates that can be sent. Raises FieldError."""
+    return DESTINATIONS[kind].prepare(texts) if kind in DESTINATIONS else dict(texts)
+
+
+def channel(kind: str) -> Channel:
+    return DESTINATIONS[kind].channel if kind in DESTINATIONS else USUAL_CHANNEL
+
+
+def channels() -> dict[str, Channel]:
+    """Of every kind."""
+    return {key: kind.channel for key, kind in DESTINATIONS.items()}
 
 
 def pairs(kind: str) -> Pairs:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from people import api, segment_format
-from people.views import catalogue, imports, people
+from people.views import catalogue, imports, people, tracking, unsubscribing
 
 ADDRESSES = "|".join(segment_format.ADDRESSES)
 
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern] = [
     path("1/upload", api.upload, name="api-upload"),
     re_path(rf"^v1/(?P<address>{ADDRESSES})$", api.segment, name="api-segment"),
     path("v1/projects/<str:key>/settings", api.segment_settings, name="api-segment-settings"),
+    path("u/<str:token>", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("o/<str:token>.gif", tracking.opened, name="open"),
+    path("c/<str:token>", tracking.clicked, name="click"),
     path("people/", people.listing, name="people"),
     path("people/<int:pk>", people.person, name="person"),
     path("people/<int:pk>/timeline", people.person_timeline, name="person-timeline"),

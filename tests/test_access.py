@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {"login", "logout", "health"}
 BY_KEY = {"api-upload", "api-segment", "api-segment-settings"}
+BY_LINK = {"unsubscribe", "open", "click"}  # signed, in a message
 SIGNED_IN = {"settings", "password"}
 NEEDS = {
     Permission.VIEW_PEOPLE: {
@@ -27,6 +28,7 @@ NEEDS = {
         "live-segment-builder", "live-segment-try",
         "campaigns", "campaign", "campaign-people", "campaign-sent", "campaign-reach", "campaign-figures",
         "campaign-tokens", "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
+        "campaign-preview-mail",
         "connections", "connection", "connection-calls", "connection-call",
     },
     Permission.EDIT_PEOPLE: {
@@ -59,11 +61,13 @@ NEEDS = {
 ARGUMENTS = {
     "pk": 2_000_000_000,
     "call": 1,
+    "person": 1,
     "step": "who",
     "kind": "file",
     "key": "none",
     "address": "batch",
     "slug": "x",
+    "token": "bm90LW91cnM",
 }
 
 
@@ -90,7 +94,7 @@ def statuses(client: Client, address: str) -> set[int]:
 
 
 def test_every_address_is_in_this_table_once() -> None:
-    listed = [name for names in (OPEN, BY_KEY, SIGNED_IN, *NEEDS.values()) for name in names]
+    listed = [name for names in (OPEN, BY_KEY, BY_LINK, SIGNED_IN, *NEEDS.values()) for name in names]
 
     assert sorted(listed) == sorted(addresses())
 
@@ -115,7 +119,7 @@ def test_a_role_opens_what_it_may_and_nothing_else(role: str, client_as: ClientA
 
 def test_who_is_not_signed_in_is_sent_to_sign_in(client: Client) -> None:
     for name, address in addresses().items():
-        if name in OPEN | BY_KEY:
+        if name in OPEN | BY_KEY | BY_LINK:
             continue
         for answer in (client.get(address), client.post(address)):
             sent_away = answer.status_code == 302 and answer.headers["Location"].startswith("/login?next=")
@@ -130,10 +134,16 @@ def test_the_ingest_api_wants_a_key(client: Client) -> None:
         assert answer.status_code == 401, name
 
 
+def test_a_link_that_nobody_signed_leads_nowhere(client: Client) -> None:
+    known = addresses()
+
+    assert {name: statuses(client, known[name]) - {405} for name in BY_LINK} == {name: {404} for name in BY_LINK}
+
+
 def test_no_state_changes_without_the_token_of_the_page(client_as: ClientAs) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = client_as(Role.ADMIN).cookies
-    changing = [address for name, address in addresses().items() if name not in BY_KEY | {"health"}]
+    changing = [address for name, address in addresses().items() if name not in BY_KEY | BY_LINK | {"health"}]
 
     assert {strict.post(address).status_code for address in changing} <= {403, 405}
 

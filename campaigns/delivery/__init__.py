@@ -27,7 +27,7 @@ def deliver(run_id: int, *, clock: Clock, until: float) -> None:
         if later := health.take(over, claim.people, now=clock()):
             ledger.release(claim, not_before=later, now=clock())
             break
-        letters = render.batches(claim)
+        letters = render.tracked(job, render.batches(claim), now=clock())
         results = dispatch.send(claim, letters, over, now=clock())
         ledger.record(claim, results, now=clock())
     completion.complete(run_id, now=clock())

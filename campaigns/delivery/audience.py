@@ -56,6 +56,6 @@ def decided(
         copy=choice.copy_for_sql(snapshot, text_sql(snapshot.property)),
         reason=rules.reason_sql(found),
         also=Composed([SQL(", {} AS {}").format(column, Identifier(name)) for name, column in also.items()]),
-        subscription=rules.subscription_join(people),
+        subscription=rules.subscription_join(rules.channel_of(snapshot), people),
         predicate=compiler.predicate(parse.parse(snapshot.tree), context),
     )

@@ -93,7 +93,12 @@ def result(letters: Letters, receipts: Sequence[Receipt], *, resends: bool, now:
             again.append((delivery, receipt))
         else:
             changes.append(settled(delivery, receipt))
-    return Result(letters.slip, changes, retry(letters, again, now=now))
+    bounced = [message.profile_id for message in letters.outgoing if is_bounce(by_id.get(message.id))]
+    return Result(letters.slip, changes, retry(letters, again, now=now), bounced)
+
+
+def is_bounce(receipt: Receipt | None) -> bool:
+    return receipt is not None and receipt.suppress == "bounce"
 
 
 def is_tried_again(receipt: Receipt, slip: Slip, *, resends: bool) -> bool:

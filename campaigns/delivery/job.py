@@ -12,7 +12,8 @@ from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery.snapshot import FrozenCopy, Snapshot
 from campaigns.models import Run
 from campaigns.personalization import CompiledCopy, MissingPolicy
-from campaigns.wording import escapes, is_field
+from campaigns.wording import escapes, is_field, prepared
+from connectors import registry
 from people.properties import COLUMNS
 
 CACHED_RUNS = 16
@@ -33,8 +34,9 @@ class Wording:
 @dataclass(frozen=True, slots=True)
 class Job:
     """`columns` are the profile's columns that the texts and the payload need, `whole` whether its custom properties
-    are needed too, `tokens` whether the push tokens are. `id_before` and `id_after` are the outgoing id's parts around
-    the person."""
+    are needed too, `tokens` whether the push tokens are, `mails` whether each goes to an e-mail address. `id_before`
+    and `id_after` are the outgoing id's parts around the person.
+    """
 
     run_id: int
     message_id: int
@@ -47,6 +49,8 @@ class Job:
     columns: tuple[str, ...]
     whole: bool
     tokens: bool
+    mails: bool
+    number: int
     id_before: bytes
     id_after: bytes
 
@@ -77,6 +81,8 @@ def make_job(snapshot: Snapshot, message_id: int, occurrence: datetime, *, run_i
         columns=tuple(name for name in COLUMNS if names is None or name in names),
         whole=names is None or bool(names - COLUMNS.keys()),
         tokens=PUSH_TOKENS in snapshot.include,
+        mails=registry.channel(snapshot.channel) == "email",
+        number=number,
         id_before=ids.prefix(snapshot.installation, message_id),
         id_after=ids.suffix(occurrence),
     )
@@ -93,11 +99,16 @@ def wording(snapshot: Snapshot, copy: FrozenCopy, number: int) -> Wording:
         "Run": number,
         "Copy": copy.value or "Default",
     }
-    compiled = personalization.compile_copy(copy.pairs, missing=missing, escapes=escapes(snapshot.channel))
+    compiled = personalization.compile_copy(
+        prepared(snapshot.channel, copy.pairs), missing=missing, escapes=escapes(snapshot.channel)
+    )
     return Wording(compiled, fields, sum(is_field(key) for key, _ in copy.pairs))
 
 
 def names_needed(snapshot: Snapshot) -> frozenset[str] | None:
     """Profile properties used in any text or put in the payload; None when it may be any."""
     used = personalization.needs(text for copy in snapshot.copies for _, text in copy.pairs)
-    return None if used is None else used | frozenset(snapshot.include) - {OUR_ID, PUSH_TOKENS}
+    if used is None:
+        return None
+    address = {"email"} if registry.channel(snapshot.channel) == "email" else set()
+    return used | address | frozenset(snapshot.include) - {OUR_ID, PUSH_TOKENS}

@@ -13,6 +13,8 @@ from campaigns.delivery.clock import hour_of
 from campaigns.delivery.job import Job
 from connectors import health
 from connectors.models import Connection
+from people import unsubscribing
+from people.models import Subscription
 
 CLAIMED_BATCHES = 4  # in one claim: fewer round trips and commits, several requests under way at once
 
@@ -135,11 +137,15 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one batch: `changes` and `retry` name people; all others were accepted."""
+    """What became of one batch: `changes` and `retry` name deliveries; all others were accepted.
+
+    `bounced` are the people whose address is none: nothing is sent to it again.
+    """
 
     slip: Slip
     changes: list[Change] = field(default_factory=list)
     retry: Retry | None = None
+    bounced: list[int] = field(default_factory=list)
 
     @property
     def is_settled(self) -> bool:
@@ -182,7 +188,14 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime) -> bool:
             if result.retry:
                 put_back(claim.job, result.slip, result.retry)
         finish_batches([result.slip.id for result in kept if result.is_settled])
+        suppress([person for result in kept for person in result.bounced], now)
     return len(kept) == len(results)
+
+
+def suppress(people: list[int], now: datetime) -> None:
+    """In the transaction that records the bounces: both are known, or neither."""
+    if people:
+        unsubscribing.withdraw(people, "email", Subscription.State.SUPPRESSED, "bounce", now=now)
 
 
 def release(claim: Claim, *, not_before: datetime, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 SENTENCES: Final = {
-    "no_address": "There is no identity and no anonymous id to send to.",
+    "no_address": "There is nothing to send to: the person has no address on this channel.",
     "unsubscribed": "The person unsubscribed from this channel.",
     "suppressed": "The person is suppressed on this channel.",
     "duplicate_address": "Another person with the same address gets it.",

@@ -1,10 +1,12 @@
 """render: people's rows become outgoing messages, or the reason why one gets none. One query for all of a claim."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import msgspec
 import orjson
 from django.db import connection
 from psycopg.sql import SQL, Composable, Identifier, Literal
@@ -17,6 +19,8 @@ from campaigns.models import Delivery
 from campaigns.personalization import Rendered, Unrendered
 from campaigns.wording import SIGN
 from connectors.base import Outgoing
+from people import tracking, unsubscribing
+from people.links import Origin
 from people.properties import COLUMNS, text_sql
 
 TOKENS = SQL(
@@ -24,6 +28,12 @@ TOKENS = SQL(
     "::text FROM people_device d WHERE d.profile_id = p.id)"
 )
 ANONYMOUS_ID = SQL("(SELECT i.value FROM people_identifier i WHERE i.profile_id = p.id ORDER BY i.id LIMIT 1)")
+
+# Whoever unsubscribed since the run was planned, or whose address bounced, gets no mail any more; the reason.
+WITHDRAWN = SQL(
+    "(SELECT s.state FROM people_subscription s WHERE s.profile_id = d.profile_id AND s.channel = 'email'"
+    " AND s.state IN ('unsubscribed', 'suppressed'))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +50,12 @@ def batches(claim: Claim) -> list[Letters]:
     """The claimed batches' queued deliveries, rendered, in the order of the batches."""
     job = claim.job
     letters = {slip.id: Letters(slip) for slip in claim.slips}
-    for delivery_id, batch_id, *row in rows(job, of_batches(claim)):
-        found, into = outgoing(job, row), letters[batch_id]
+    for delivery_id, batch_id, withdrawn, *row in rows(job, of_batches(claim)):
+        into = letters[batch_id]
+        if withdrawn:
+            into.excluded.append(Change(delivery_id, Delivery.State.EXCLUDED, withdrawn, ""))
+            continue
+        found = outgoing(job, row)
         if isinstance(found, Unrendered):
             into.excluded.append(exclusion(delivery_id, found))
         else:
@@ -64,12 +78,16 @@ def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
         return Unrendered("render_error", "The person is no longer there.")
     profile: dict[str, Any] = orjson.loads(custom) if custom else {}
     profile.update(zip(job.columns, values, strict=True))
-    wording = job.wordings[copy_id]
-    rendered = wording.compiled.render({"profile": profile, "campaign": job.campaign})
+    wording, id = job.wordings[copy_id], ids.written_as_uuid(job.id_before, profile_id, job.id_after)
+    context, unsubscribe = {"profile": profile, "campaign": job.campaign}, ""
+    if job.mails:
+        unsubscribe = unsubscribing.link(origin(job, wording.campaign["Copy"], id, profile_id, anonymous_id))
+        context["links"] = {"unsubscribe": unsubscribe}
+    rendered = wording.compiled.render(context)
     if isinstance(rendered, Unrendered):
         return rendered
     return Outgoing(
-        id=ids.written_as_uuid(job.id_before, profile_id, job.id_after),
+        id=id,
         profile_id=profile_id,
         user_id=user_id,
         anonymous_id=anonymous_id,
@@ -80,7 +98,30 @@ def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
         fields=field_texts(wording, rendered) if wording.fields else {},
         traits=traits(job, profile_id, profile),
         tokens=tuple(orjson.loads(tokens)) if tokens else (),
+        address=profile.get("email") or "" if job.mails else "",
+        unsubscribe=unsubscribe,
     )
+
+
+def origin(job: Job, copy: object, id: str, profile_id: int, anonymous_id: str | None) -> Origin:
+    """What a link in the message says of where it came from."""
+    return Origin(profile_id, anonymous_id or "", "email", id, job.snapshot.campaign.id, job.number, str(copy))
+
+
+def tracked(job: Job, letters: Sequence[Letters], *, now: datetime) -> list[Letters]:
+    """Only what is really sent tells of opens and clicks: a preview's would be the marketer's own."""
+    if not (job.mails and job.snapshot.tracks):
+        return list(letters)
+    return [
+        replace(each, outgoing=[with_tracking(job, message, now=now) for message in each.outgoing]) for each in letters
+    ]
+
+
+def with_tracking(job: Job, message: Outgoing, *, now: datetime) -> Outgoing:
+    anonymous_id = None if message.user_id else message.anonymous_id
+    come_from = origin(job, message.campaign["Copy"], message.id, message.profile_id, anonymous_id)
+    html = tracking.tracked(message.fields.get("html", ""), come_from, now=now)
+    return msgspec.structs.replace(message, fields={**message.fields, "html": html})
 
 
 def traits(job: Job, profile_id: int, profile: dict[str, Any]) -> dict[str, object]:
@@ -111,10 +152,11 @@ def rows(job: Job, source: Composable) -> list[tuple[Any, ...]]:
 def of_batches(claim: Claim) -> Composable:
     """Reads by delivery_of_batch, in one partition. LEFT JOIN: whoever was erased meanwhile must still get a state."""
     return SQL(
-        "SELECT d.id, d.batch_id, d.profile_id, d.copy_id, {person} FROM campaigns_delivery d"
+        "SELECT d.id, d.batch_id, {withdrawn}, d.profile_id, d.copy_id, {person} FROM campaigns_delivery d"
         " LEFT JOIN people_profile p ON p.id = d.profile_id"
         " WHERE d.batch_id = ANY({batches}) AND d.occurrence = {occurrence} AND d.state = 'queued'"
     ).format(
+        withdrawn=WITHDRAWN if claim.job.mails else SQL("NULL"),
         person=person_columns(claim.job),
         batches=Literal([slip.id for slip in claim.slips]),
         occurrence=Literal(claim.job.occurrence),

@@ -10,10 +10,11 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from campaigns.delivery import control
 from campaigns.delivery.snapshot import Snapshot
+from connectors import registry
+from connectors.registry import Channel
 from people.models import Subscription
 from segments.context import Everyone, People, among
 
-CHANNEL = Subscription.Channel.EXPORT
 EVERYONE = Everyone()
 
 
@@ -28,7 +29,7 @@ class Rule:
 def rules(snapshot: Snapshot, people: People = EVERYONE) -> list[Rule]:
     """The rules of a run, in order; `people` as far as they are looked at."""
     found = [
-        Rule("no_address", no_address(people)),
+        Rule("no_address", no_address(channel_of(snapshot), people)),
         Rule("unsubscribed", subscription_is(Subscription.State.UNSUBSCRIBED)),
         Rule("suppressed", subscription_is(Subscription.State.SUPPRESSED)),
     ]
@@ -44,8 +45,15 @@ def reason_sql(found: list[Rule]) -> Composable:
     return SQL("CASE {} ELSE '' END").format(SQL(" ").join(cases))
 
 
-def no_address(people: People) -> Composable:
+def channel_of(snapshot: Snapshot) -> Channel:
+    """Whose addresses and consent count."""
+    return registry.channel(snapshot.channel)
+
+
+def no_address(channel: Channel, people: People) -> Composable:
     """On an export channel a person is reachable with an identity or an anonymous id."""
+    if channel == "email":
+        return SQL("COALESCE(p.email, '') = ''")
     found = [SQL("i.profile_id = p.id"), *among(people, SQL("i.profile_id"))]
     return SQL("p.identity IS NULL AND NOT EXISTS (SELECT FROM people_identifier i WHERE {})").format(
         SQL(" AND ").join(found)
@@ -56,11 +64,11 @@ def subscription_is(state: str) -> Composable:
     return SQL("COALESCE(s.state, '') = {}").format(Literal(state))
 
 
-def subscription_join(people: People = EVERYONE) -> Composable:
+def subscription_join(channel: Channel, people: People = EVERYONE) -> Composable:
     """What a query over `p` adds so that the rules can be asked; at most one row a person."""
     found = [
         SQL("s.profile_id = p.id"),
-        SQL("s.channel = {}").format(Literal(CHANNEL)),
+        SQL("s.channel = {}").format(Literal(channel)),
         *among(people, SQL("s.profile_id")),
     ]
     return SQL("LEFT JOIN people_subscription s ON {}").format(SQL(" AND ").join(found))

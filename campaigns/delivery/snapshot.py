@@ -44,6 +44,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     installation: str
     channel: str = wording.UNDECIDED
     references: dict[str, Any] | None = None  # of the tree: other segments, uploads of lists
+    tracks: bool = False
 
 
 def freeze(campaign: Campaign) -> Snapshot:
@@ -68,6 +69,7 @@ def freeze(campaign: Campaign) -> Snapshot:
         zone=account.zone,
         installation=str(account.installation),
         channel=connection.kind,
+        tracks=connection.config.get("tracks") is True,
     )
 
 

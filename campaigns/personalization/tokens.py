@@ -14,7 +14,7 @@ from .compiler import LIBRARY_ROOTS, SPECIAL_KEYS
 from .language import PrintNode
 from .parsing import Parsed, parse
 
-SOURCES: Final = ("profile", "event", "campaign", "constant")
+SOURCES: Final = ("profile", "event", "campaign", "constant", "links")
 
 
 @dataclass(frozen=True, slots=True)

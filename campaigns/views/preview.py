@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, requires
@@ -15,6 +16,7 @@ from campaigns.delivery.snapshot import Snapshot
 from campaigns.editor import Draft
 from campaigns.forms.what import WhatForm, WordingError, initial, read_wording
 from campaigns.preview import broken, found_people, frozen, lacking, sample, show
+from campaigns.views import mail_frames
 from campaigns.views.fetching import draft_or_404
 from segments.parse import TreeError
 from segments.reading import TooSlow
@@ -43,6 +45,19 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
     except (TreeError, TooSlow) as error:
         context = {"words": str(error)}
     return render(request, "campaigns/_preview.html", {"campaign": draft.campaign, "draft": draft} | context)
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+@xframe_options_sameorigin
+def preview_mail(request: SignedInRequest, pk: int, person: int) -> HttpResponse:
+    """The mail itself, as saved, for a frame of the editor: in a box of its own, where nothing runs."""
+    draft = draft_or_404(pk)
+    snapshot = frozen(draft)
+    found = show(draft, snapshot, person, now=timezone.now()) if broken(snapshot) is None else None
+    if found is None or found.payload is None or not found.is_mail:
+        raise Http404("There is no mail to show.")
+    return mail_frames.answer(str(found.payload["html"]), dark="dark" in request.GET)
 
 
 @require_GET
@@ -76,7 +91,8 @@ def shown(request: SignedInRequest, draft: Draft) -> dict[str, object]:
     walk = walked(request, snapshot, now=now)
     trouble = broken(snapshot)
     found = show(draft, snapshot, walk.person, now=now) if walk.people and trouble is None else None
-    return {"walk": walk, "broken": trouble, "shown": found}
+    frames = mail_frames.chosen(request.POST) if found and found.is_mail else None
+    return {"walk": walk, "broken": trouble, "shown": found, "frames": frames}
 
 
 def walked(request: SignedInRequest, snapshot: Snapshot, *, now: datetime) -> Walk:

@@ -1,6 +1,7 @@
 """The settings of a connection as a form, one class per kind."""
 
 from connectors.forms.base import ConnectionForm
+from connectors.forms.email import EmailForm
 from connectors.forms.eventbridge import EventBridgeForm
 from connectors.forms.file import FileForm
 from connectors.forms.mparticle import MParticleForm
@@ -14,5 +15,6 @@ FORMS: dict[str, type[ConnectionForm]] = {
     "mparticle": MParticleForm,
     "eventbridge": EventBridgeForm,
     "webhook": WebhookForm,
+    "email": EmailForm,
     "file": FileForm,
 }

@@ -78,7 +78,7 @@ def test_preview_says_why_somebody_gets_nothing() -> None:
     campaign = factories.campaign(state="draft", tree=tree, copies={"": (("title", "{{ profile.first_name }}"),)})
 
     assert [shown(campaign, person.pk).reason for person in (address, unsubscribed, lacking, other)] == [
-        "There is no identity and no anonymous id to send to.",
+        "There is nothing to send to: the person has no address on this channel.",
         "The person unsubscribed from this channel.",
         "A value that the text needs is missing and has no fallback.",
         "The person does not qualify.",

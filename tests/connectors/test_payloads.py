@@ -37,6 +37,14 @@ MARIA = outgoing(
         "Copy": "pt",
     },
     traits={"email": "maria.silva@example.com", "first_name": "Maria", "language": "pt", "city": "São Paulo"},
+    address="maria.silva@example.com",
+    unsubscribe="https://belfry.example.com/u/Vx0",
+    fields={
+        "subject": "Oi Maria, seu casaco espera por você",
+        "preheader": "Ainda temos o seu tamanho",
+        "html": "<p>Oi Maria, seu <b>casaco</b> espera por você.</p>",
+        "text": "Oi Maria, seu casaco espera por você.",
+    },
 )
 
 values: Any = st.recursive(

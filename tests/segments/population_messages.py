@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from campaigns.delivery import snapshot
-from campaigns.delivery.rules import CHANNEL
 from campaigns.models import Campaign, Delivery, Run
+from connectors.registry import USUAL_CHANNEL
 from people import partitions
 from tests import factories
 from tests.segments.oracle_world import Event
@@ -84,7 +84,7 @@ def event(row: Delivery, run: Run) -> Event | None:
         "Campaign labels": campaign.labels,
         "Campaign Id": campaign.pk,
         "Campaign type": run.message.kind,
-        "Channel": CHANNEL.value,
+        "Channel": USUAL_CHANNEL,
         "Run": run.number,
         "Copy": copies.get(row.copy_id),
         "Variant": row.variant,

@@ -1,0 +1,98 @@
+"""The form of an e-mail connection."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from connectors import email
+from connectors.addresses import AddressRefused, check_host
+from connectors.forms.base import ConnectionForm, held_by, secret
+from connectors.mime import checked_address
+
+SECURITY = {
+    "starttls": "STARTTLS, as on port 587",
+    "tls": "TLS from the start, as on port 465",
+    "none": "Nothing: anybody on the way can read along",
+}
+ADDRESSES = ("from_address", "reply_to", "bounces", "test_address")
+KEPT = ("host", "port", "security", "user", "connections", "from_name", "tracks", *ADDRESSES)
+SERVER = ("host", "port", "security", "user")
+
+
+class EmailForm(ConnectionForm):
+    secret_fields = ("password",)
+    field_order = ("name", *SERVER, "password", "from_address", "from_name", "reply_to", "bounces", "test_address",
+                   "tracks", "connections", "rate_per_second")  # fmt: skip
+    note = (
+        "Mails are handed to a mail server of yours, or of a provider. It signs them (DKIM); SPF and DMARC of the"
+        " domain you write from should name it."
+    )
+
+    host = forms.CharField(max_length=253, label="Mail server", help_text="Such as smtp.example.com.")
+    port = forms.IntegerField(min_value=1, max_value=65_535, initial=587)
+    security = forms.ChoiceField(choices=list(SECURITY.items()), initial="starttls", label="Encryption")
+    user = forms.CharField(required=False, max_length=200)
+    password = secret("Password", required=False)
+    from_address = forms.CharField(max_length=254, label="From address", help_text="Every mail is written by it.")
+    from_name = forms.CharField(
+        required=False, max_length=100, label="From name", help_text="A campaign may say another."
+    )
+    reply_to = forms.CharField(required=False, max_length=254, label="Answers go to")
+    bounces = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Bounces go to",
+        help_text="A mailbox that takes +anything, such as bounces@example.com. Then each bounce says whose it is.",
+    )
+    test_address = forms.CharField(max_length=254, label="Tests go to", help_text="A mailbox of your own.")
+    connections = forms.IntegerField(
+        min_value=1,
+        max_value=50,
+        initial=email.CONNECTIONS,
+        label="Connections at a time",
+        help_text="Ask your provider how many it allows.",
+    )
+
+    tracks = forms.BooleanField(
+        required=False,
+        label="Track opens and clicks",
+        help_text="Links lead through Belfry, and a picture tells of opens. Your privacy notice should say so.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("host"):
+            self.check_server(cleaned["host"])
+        for name in ADDRESSES:
+            self.check_address(name, cleaned)
+        if cleaned.get("security") == "none" and cleaned.get("user"):
+            self.add_error("security", "A password is sent over an encrypted connection only.")
+        if cleaned.get("user") and not cleaned.get("password"):
+            self.ask_for_password(cleaned)
+        return cleaned
+
+    def check_server(self, host: str) -> None:
+        try:
+            check_host(host, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
+        except AddressRefused as refused:
+            self.add_error("host", str(refused))
+
+    def check_address(self, name: str, cleaned: dict[str, Any]) -> None:
+        if typed := cleaned.get(name):
+            cleaned[name] = checked_address(typed)
+            if not cleaned[name]:
+                self.add_error(name, "This is no e-mail address.")
+
+    def ask_for_password(self, cleaned: dict[str, Any]) -> None:
+        """One that nobody may read must not be sent to a server of somebody's choice either."""
+        if not held_by(self.connection).get("password"):
+            self.add_error("password", "Give the user's password.")
+        elif any(cleaned.get(name) != self.initial.get(name) for name in SERVER):
+            self.add_error("password", "The server is a new one: type the password again, it would be sent there.")
+
+    def from_config(self, config: dict[str, Any]) -> dict[str, Any]:
+        return {name: config[name] for name in KEPT if name in config}
+
+    def config(self) -> dict[str, object]:
+        return {name: self.cleaned_data[name] for name in KEPT}

@@ -1,0 +1,103 @@
+"""What a mail's fields become before anybody's values are filled in: MJML to HTML, a preheader, a text part.
+
+Liquid is taken out meanwhile and put back afterwards, so that nothing in a tag is read as HTML.
+"""
+
+import html
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from inscriptis import get_text
+from inscriptis.model.config import ParserConfig
+from lxml.etree import LxmlError
+from mjml import mjml2html
+
+from connectors.base import FieldError
+
+LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+IS_MJML = re.compile(r"\s*(?:<!--.*?-->\s*)*<mjml[\s>]", re.DOTALL)
+IS_HTML = re.compile(r"<[a-zA-Z!/]")
+BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+BLANK_LINES = re.compile(r"\n{3,}")
+SPACES = re.compile(r"[ \t\u00a0]{2,}")
+AS_LINKS = ParserConfig(display_links=True)
+HIDDEN = "display:none;max-height:0;overflow:hidden;mso-hide:all"
+PADDING = "&#8199;&#65279;" * 40  # keeps the mail's first words from following the preheader in a list of mails
+
+
+@dataclass
+class Liquid:
+    """The tags of a text, kept while it is changed. What stands for them nobody can write who does not know `word`."""
+
+    tags: list[str] = field(default_factory=list)
+    word: str = field(default_factory=lambda: f"liquid{secrets.token_hex(6)}n")
+
+    def hidden(self, text: str) -> str:
+        return LIQUID.sub(self.mark, text)
+
+    def mark(self, tag: re.Match[str]) -> str:
+        self.tags.append(tag[0])
+        return f"{self.word}{len(self.tags) - 1}e"
+
+    def shown(self, text: str) -> str:
+        return re.sub(rf"{self.word}(\d+)e", lambda mark: self.tags[int(mark[1])], text)
+
+    def places(self, text: str) -> set[int]:
+        """The numbers of the tags that stand in the text."""
+        return {int(number) for number in re.findall(rf"{self.word}(\d+)e", text)}
+
+
+def prepared(texts: Mapping[str, str]) -> dict[str, str]:
+    """The fields as templates that can be sent. Raises FieldError."""
+    liquid = Liquid()
+    written = html_of(liquid.hidden(texts.get("html", "")), liquid)
+    text = texts.get("text", "")
+    if not text.strip():
+        text = liquid.shown(text_of(written))
+    if preheader := texts.get("preheader", "").strip():
+        written = with_preheader(written, html.escape(liquid.hidden(preheader)))
+    return {**texts, "html": liquid.shown(written), "text": text}
+
+
+def html_of(written: str, liquid: Liquid) -> str:
+    """Of MJML the HTML that it stands for; of a text without any tags, its paragraphs; else what was written."""
+    if IS_MJML.match(written):
+        return compiled(written, liquid)
+    if IS_HTML.search(written) or not written.strip():
+        return written
+    paragraphs = html.escape(written.strip(), quote=False).replace("\n\n", "</p><p>").replace("\n", "<br>")
+    return f"<p>{paragraphs}</p>"
+
+
+def compiled(source: str, liquid: Liquid) -> str:
+    try:
+        made = mjml2html(source)
+    except ValueError as error:
+        raise FieldError("html", f"This MJML cannot be read: {error}.") from None
+    if lost := liquid.places(COMMENT.sub("", source)) - liquid.places(made):
+        tag = liquid.tags[min(lost)]
+        words = f"MJML leaves out {tag[:60]} where it stands. Put it into a text, or between <mj-raw> and </mj-raw>."
+        raise FieldError("html", words)
+    return made
+
+
+def text_of(written: str) -> str:
+    """The words of the HTML with its links, as a person reads it who sees no HTML."""
+    if not written.strip():
+        return ""
+    try:
+        found = get_text(COMMENT.sub("", written), AS_LINKS)
+    except (LxmlError, ValueError):
+        raise FieldError("html", "This HTML cannot be read.") from None
+    lines = (SPACES.sub(" ", line).strip() for line in found.splitlines())
+    return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def with_preheader(written: str, words: str) -> str:
+    """The words that a list of mails shows after the subject, first in the body and never seen in it."""
+    line = f'<div style="{HIDDEN}">{words}{PADDING}</div>'
+    body = BODY.search(written)
+    return f"{written[: body.end()]}{line}{written[body.end() :]}" if body else f"{line}{written}"

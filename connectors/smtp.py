@@ -1,0 +1,279 @@
+"""The conversation with a mail server: connections that are kept while they are needed, and what its replies mean."""
+
+import asyncio
+import re
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import aiosmtplib
+from django.conf import settings
+
+from connectors.addresses import AddressRefused, guarded_socket
+from connectors.base import ConnectorError, Fault, Receipt
+from connectors.http import CONNECT_SECONDS, Client
+
+Security = Literal["starttls", "tls", "none"]
+Stage = Literal["sender", "recipient", "message"]
+ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
+DEFERRED = (60.0, 300.0, 900.0, 3600.0)  # seconds until a recipient that is put off is tried again
+MESSAGES_A_CONNECTION = 1000
+HELLO = "belfry"
+SEVERAL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where mails are handed in, and as whom."""
+
+    host: str
+    port: int
+    security: Security = "starttls"
+    user: str = ""
+    password: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"{'smtps' if self.security == 'tls' else 'smtp'}://{self.host}:{self.port}"
+
+
+class Letter(NamedTuple):
+    """One mail in its envelope."""
+
+    id: str
+    sender: str
+    recipient: str
+    body: bytes
+
+
+class Broken(ConnectorError):
+    """A connection that cannot be used any more. `maybe_taken`: the server may have the mail it was given last."""
+
+    def __init__(self, message: str, *, maybe_taken: bool = False) -> None:
+        super().__init__(message, fault=Fault.UNAVAILABLE)
+        self.maybe_taken = maybe_taken
+
+
+@dataclass(slots=True)
+class Line:
+    """One connection."""
+
+    smtp: aiosmtplib.SMTP
+    sent: int = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.smtp.is_connected and self.sent < MESSAGES_A_CONNECTION
+
+    async def hand_in(self, letter: Letter) -> "Reply":
+        """Raises Broken."""
+        self.sent += 1
+        reply = await self.asked("sender", self.smtp.mail(letter.sender))
+        reply = reply or await self.asked("recipient", self.smtp.rcpt(letter.recipient))
+        if reply:
+            await self.asked("sender", self.smtp.rset())
+            return reply
+        return await self.asked("message", self.smtp.data(letter.body)) or Reply(250, "", "message")
+
+    async def asked(self, stage: Stage, command: Awaitable[object]) -> "Reply | None":
+        """None where the server goes along."""
+        try:
+            await command
+        except aiosmtplib.SMTPResponseException as error:
+            if error.code < 200 or error.code == 421:
+                raise Broken(f"The mail server answered {error.code} {error.message}"[:300]) from error
+            return Reply(error.code, error.message, stage)
+        except aiosmtplib.SMTPTimeoutError as error:
+            raise Broken("The mail server did not answer in time.", maybe_taken=stage == "message") from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            words = "The connection to the mail server broke before an answer came."
+            raise Broken(words, maybe_taken=stage == "message") from error
+        return None
+
+    async def close(self) -> None:
+        try:
+            await self.smtp.quit(timeout=CONNECT_SECONDS)
+        except (aiosmtplib.SMTPException, OSError):
+            self.smtp.close()
+
+
+class Reply(NamedTuple):
+    code: int
+    text: str
+    stage: Stage
+
+    @property
+    def is_yes(self) -> bool:
+        return self.code < 300
+
+    @property
+    def status(self) -> tuple[int, int, int]:
+        """The enhanced status code of RFC 3463, (0, 0, 0) where there is none."""
+        found = ENHANCED.match(self.text)
+        return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
+
+    @property
+    def is_policy(self) -> bool:
+        return self.code >= 500 and (self.status[1] == 7 or (self.code == 554 and self.status[0] == 0))
+
+    @property
+    def words(self) -> str:
+        return f"The mail server answered {self.code} {' '.join(self.text.split())}"[:400].rstrip()
+
+    def receipt(self, id: str, attempt: int) -> Receipt:
+        """What becomes of the mail; a policy that stands against it is weighed by who sees the whole batch."""
+        if self.is_yes:
+            return Receipt(id, "accepted")
+        if self.stage == "sender" and self.code >= 500:
+            return Receipt(id, "retry", answer=self.words, fault=Fault.MISCONFIGURED)
+        if self.stage == "sender":
+            return Receipt(id, "retry", answer=self.words, retry_after=DEFERRED[0], fault=Fault.BUSY)
+        if self.code < 500:
+            return Receipt(id, "retry", answer=self.words, retry_after=DEFERRED[min(attempt, len(DEFERRED) - 1)])
+        return Receipt(id, "failed", self.reason, self.words, suppress="bounce" if self.is_bounce else "")
+
+    @property
+    def is_bounce(self) -> bool:
+        """The address itself is wrong: nothing is ever sent there again."""
+        _, subject, detail = self.status
+        if subject:
+            return subject == 1 and detail not in (7, 8)  # those speak of the sender's address
+        return self.code in (550, 551, 553) and self.stage == "recipient"
+
+    @property
+    def reason(self) -> str:
+        _, subject, detail = self.status
+        if self.is_bounce:
+            return "invalid_recipient"
+        is_large = (subject, detail) in ((2, 3), (3, 4)) or (self.code == 552 and self.stage == "message")
+        return "too_large" if is_large and (subject, detail) != (2, 2) else "rejected_by_provider"
+
+
+@dataclass
+class Lines:
+    """Connections to one server, shared by all batches of a claim and closed when the last of them is done."""
+
+    server: Server
+    client: Client
+    idle: list[Line] = field(default_factory=list)
+    users: int = 0
+
+    @asynccontextmanager
+    async def used(self) -> AsyncIterator[None]:
+        self.users += 1
+        try:
+            yield
+        finally:
+            self.users -= 1
+            if not self.users:
+                closing, self.idle = self.idle, []
+                await asyncio.gather(*(line.close() for line in closing))
+
+    async def take(self) -> Line:
+        """Raises ConnectorError."""
+        while self.idle:
+            line = self.idle.pop()
+            if line.is_fresh:
+                return line
+            await line.close()
+        return Line(await opened(self.server, self.patience))
+
+    def give_back(self, line: Line) -> None:
+        self.idle.append(line)
+
+    @property
+    def patience(self) -> float:
+        return self.client.timeout.total or float(settings.REQUEST_SECONDS)
+
+    async def deliver(self, letter: Letter) -> Reply:
+        """Hand in one mail and remember how it went. Raises ConnectorError, Broken where the mail was on its way."""
+        started = time.monotonic()
+        try:
+            line = await self.take()
+            reply = await handed_in(line, letter)
+        except ConnectorError as error:
+            self.remember(letter, "no answer", started, str(error))
+            raise
+        self.give_back(line)
+        self.remember(letter, str(reply.code), started, "" if reply.is_yes else reply.words)
+        return reply
+
+    def remember(self, letter: Letter, status: str, started: float, answer: str) -> None:
+        """Failures, and of what went well the first: a sample is all that is kept."""
+        if status.startswith("2") and self.client.exchanges:
+            return
+        envelope = f"MAIL FROM:<{letter.sender}>\nRCPT TO:<{letter.recipient}>\n\n".encode()
+        self.client.remember("SMTP", self.server.url, 1, status, started, envelope + letter.body, answer)
+
+
+async def handed_in(line: Line, letter: Letter) -> Reply:
+    """A connection that is left in the middle is of no use to anybody. Raises Broken."""
+    try:
+        return await line.hand_in(letter)
+    except BaseException:
+        line.smtp.close()
+        raise
+
+
+async def opened(server: Server, patience: float) -> aiosmtplib.SMTP:
+    """A connection that is encrypted and signed in as set. Raises ConnectorError."""
+    smtp = aiosmtplib.SMTP(
+        hostname=server.host,
+        sock=await connected(server, min(CONNECT_SECONDS, patience)),
+        use_tls=server.security == "tls",
+        start_tls=server.security == "starttls",
+        username=server.user or None,
+        password=server.password if server.user else None,
+        timeout=patience,
+        local_hostname=HELLO,
+    )
+    try:
+        await smtp.connect()
+    except aiosmtplib.SMTPAuthenticationError as error:
+        raise ConnectorError(f"The mail server refused our credentials: {error}", fault=Fault.MISCONFIGURED) from error
+    except aiosmtplib.SMTPResponseException as error:
+        fault = Fault.UNAVAILABLE if error.code < 500 else Fault.MISCONFIGURED
+        raise ConnectorError(f"The mail server answered {error.code} {error.message}"[:300], fault=fault) from error
+    except ssl.SSLError as error:
+        raise ConnectorError(
+            "No secure connection could be made to the mail server.", fault=Fault.UNAVAILABLE
+        ) from error
+    except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPTimeoutError, OSError) as error:
+        raise ConnectorError("The mail server did not answer.", fault=Fault.UNAVAILABLE) from error
+    except aiosmtplib.SMTPException as error:
+        raise ConnectorError(f"The mail server cannot be used so: {error}", fault=Fault.MISCONFIGURED) from error
+    return smtp
+
+
+async def connected(server: Server, patience: float) -> socket.socket:
+    """A socket to the first address of the server that answers; the guard looks at the address connected to."""
+    loop, make = asyncio.get_running_loop(), guarded_socket(lambda: settings.ALLOW_PRIVATE_ADDRESSES)
+    try:
+        found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise ConnectorError("The name of the mail server was not found.", fault=Fault.UNAVAILABLE) from error
+    for family, kind, protocol, name, target in found:
+        try:
+            made = make((family, kind, protocol, name, target))
+        except AddressRefused as error:
+            raise ConnectorError(
+                "The address of the mail server is refused: it is not public.", fault=Fault.MISCONFIGURED
+            ) from error
+        made.setblocking(False)
+        try:
+            async with asyncio.timeout(patience):
+                await loop.sock_connect(made, target)
+        except OSError:
+            made.close()
+            continue
+        return made
+    raise ConnectorError("The mail server could not be reached.", fault=Fault.UNAVAILABLE)
+
+
+def blocked(refusals: int, accepted: int) -> bool:
+    """Policies that stand against everybody are the connection's trouble, against a few of many the recipients'."""
+    return not accepted and refusals >= SEVERAL

@@ -1,0 +1,115 @@
+"""Mails that came back and complaints about mails, as reports of RFC 3464 and RFC 5965 tell of them.
+
+Only who got a mail of ours can report on it: the person is known by a signature of ours, never by an address that the
+report says.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import Message
+from email.utils import getaddresses
+from typing import Literal
+
+from connectors.email import person_of
+from connectors.smtp import Reply
+from people import links, unsubscribing
+from people.models import Subscription
+
+RECIPIENTS = ("To", "Delivered-To", "X-Original-To")
+TOKEN = re.compile(r"<[^<>\s]*/u/([A-Za-z0-9_-]+)>")
+STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other"})  # RFC 5965; "not-spam" praises
+MOST_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Why a mail came back; `status` is the enhanced code of RFC 3463 where there is one."""
+
+    kind: Literal["bounce", "complaint", "opt-out", "soft"]
+    people: tuple[int, ...]
+    status: str = ""
+
+
+def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
+    """Suppress whom the report says; None for what is no report. `recipient` is the address it came to, if known."""
+    report = read(raw, recipient)
+    match report:
+        case Report("bounce" | "complaint", people) if people:
+            state = Subscription.State.SUPPRESSED
+            unsubscribing.withdraw(list(people), "email", state, report.kind, now=now)
+        case Report("opt-out", people) if people:
+            state = Subscription.State.UNSUBSCRIBED
+            unsubscribing.withdraw(list(people), "email", state, "complaint", now=now)
+    return report
+
+
+def read(raw: bytes, recipient: str = "") -> Report | None:
+    message = message_from_bytes(raw[:MOST_BYTES], policy=policy.compat32)
+    parts = {part.get_content_type(): part for part in message.walk()}
+    if status := parts.get("message/delivery-status"):
+        people = tuple(known(recipients(message, recipient), parts))
+        return delivery_report(status, people)
+    if feedback := parts.get("message/feedback-report"):
+        return feedback_report(feedback, message, recipient, parts)
+    return None
+
+
+def delivery_report(status: Message, people: tuple[int, ...]) -> Report | None:
+    """Of the recipients the first that failed: our mails have one. None where nothing failed (delayed, relayed)."""
+    for block in blocks(status):
+        if field(block, "Action").lower() == "failed":
+            said = STATUS.search(field(block, "Status")) or STATUS.search(field(block, "Diagnostic-Code"))
+            code = said[0] if said else ""
+            return Report("bounce" if Reply(550, code, "message").is_bounce else "soft", people, code)
+    return None
+
+
+def feedback_report(feedback: Message, message: Message, recipient: str, parts: dict[str, Message]) -> Report | None:
+    (said,) = blocks(feedback)[:1] or [feedback]
+    kind = field(said, "Feedback-Type").lower()
+    senders = [field(said, "Original-Mail-From"), *recipients(message, recipient)]
+    people = tuple(known(senders, parts))
+    if kind == "opt-out":
+        return Report("opt-out", people)
+    return Report("complaint", people) if kind in COMPLAINTS else None
+
+
+def known(addresses: Iterable[str], parts: dict[str, Message]) -> Iterator[int]:
+    """Whom our own signatures name: the return path's, else the one of the link in the mail that came back."""
+    named = {person for address in addresses if (person := person_of(address.strip("<> "))) is not None}
+    yield from sorted(named or set(linked(parts)))
+
+
+def linked(parts: dict[str, Message]) -> Iterator[int]:
+    for kind in ("message/rfc822", "text/rfc822-headers"):
+        token = TOKEN.search(original(parts[kind])) if kind in parts else None
+        found = links.read(unsubscribing.PURPOSE, token[1]) if token else None
+        person = links.person(found[0]) if found else None
+        yield from [person.pk] if person else []
+
+
+def original(part: Message) -> str:
+    """The header of the mail that came back in which our link stands."""
+    if inside := blocks(part):
+        return "".join(field(inside[0], "List-Unsubscribe").split())
+    text = part.get_payload(decode=True)
+    headers = message_from_bytes(text if isinstance(text, bytes) else b"", policy=policy.compat32)
+    return "".join(field(headers, "List-Unsubscribe").split())
+
+
+def recipients(message: Message, recipient: str) -> list[str]:
+    said = [field(message, name) for name in RECIPIENTS]
+    return [recipient, *(address for _, address in getaddresses(said))]
+
+
+def blocks(part: Message) -> list[Message]:
+    inside = part.get_payload()
+    return [each for each in inside if isinstance(each, Message)] if isinstance(inside, list) else []
+
+
+def field(message: Message, name: str) -> str:
+    return str(message.get(name) or "").strip()

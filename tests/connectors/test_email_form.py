@@ -1,0 +1,119 @@
+"""The settings of an e-mail connection: what is kept, what is refused, where the password may go, what a test sends."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from connectors import http
+from connectors.models import Connection
+from connectors.secrets import open_sealed
+from tests.connectors.mail_servers import PASSWORD, MailServer, running
+
+pytestmark = pytest.mark.django_db
+
+logging.getLogger("mail.log").setLevel(logging.ERROR)
+MAIL = {
+    "name": "Mail",
+    "host": "smtp.example.com",
+    "port": "587",
+    "security": "starttls",
+    "user": "us",
+    "password": PASSWORD,
+    "from_address": "news@bücher.example",
+    "from_name": "The shop",
+    "reply_to": "",
+    "bounces": "bounces@example.com",
+    "test_address": "me@example.com",
+    "connections": "4",
+    "rate_per_second": "",
+}
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    with running(MailServer()) as server:
+        yield server
+    http.close()
+
+
+def made(admin: Client, **changes: str) -> Connection:
+    answer = admin.post("/connections/new/email", MAIL | changes)
+    assert answer.status_code == 302, answer.text
+    return Connection.objects.get()
+
+
+def test_an_e_mail_connection_is_set_up_and_its_password_kept_apart(admin: Client) -> None:
+    connection = made(admin)
+
+    assert open_sealed(connection.secrets) == {"password": PASSWORD}
+    assert connection.config == {
+        "host": "smtp.example.com", "port": 587, "security": "starttls", "user": "us", "connections": 4,
+        "from_name": "The shop", "from_address": "news@xn--bcher-kva.example", "reply_to": "",
+        "bounces": "bounces@example.com", "test_address": "me@example.com", "tracks": False,
+    }  # fmt: skip
+    assert PASSWORD not in admin.get(f"/connections/{connection.pk}").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"host": "smtp.example.com\r\nX: y"}, "Write the name of a server"),
+        ({"host": "http://smtp.example.com"}, "Write the name of a server"),
+        ({"host": "169.254.169.254"}, "This address is not public."),
+        ({"host": "0xA9FEA9FE"}, "This address is not public."),
+        ({"from_address": "news"}, "This is no e-mail address."),
+        ({"from_address": "a@example.com\nBcc: b@example.com"}, "This is no e-mail address."),
+        ({"reply_to": "x y@example.com"}, "This is no e-mail address."),
+        ({"bounces": "@example.com"}, "This is no e-mail address."),
+        ({"test_address": ""}, "This field is required."),
+        ({"security": "none"}, "A password is sent over an encrypted connection only."),
+        ({"password": ""}, "Give the user&#x27;s password."),
+        ({"port": "0"}, "greater than or equal to 1"),
+    ],
+)
+def test_what_cannot_work_is_refused(admin: Client, changes: dict[str, str], words: str) -> None:
+    answer = admin.post("/connections/new/email", MAIL | changes)
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("changes", [{"host": "evil.example.com"}, {"port": "25"}, {"security": "tls"}, {"user": "x"}])
+def test_the_password_does_not_follow_to_another_server(admin: Client, changes: dict[str, str]) -> None:
+    connection = made(admin)
+
+    answer = admin.post(f"/connections/{connection.pk}", MAIL | {"password": ""} | changes)
+
+    assert "type the password again" in answer.text
+    connection.refresh_from_db()
+    assert connection.config["host"] == "smtp.example.com"
+
+
+def test_the_password_stays_where_the_server_does(admin: Client) -> None:
+    connection = made(admin)
+
+    admin.post(f"/connections/{connection.pk}", MAIL | {"password": "", "from_name": "Us"})
+
+    connection.refresh_from_db()
+    assert (connection.config["from_name"], open_sealed(connection.secrets)) == ("Us", {"password": PASSWORD})
+
+
+def test_a_test_is_a_mail_to_the_address_for_tests(admin: Client, mails: MailServer) -> None:
+    plain: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": str(mails.port),
+        "security": "none",
+        "user": "",
+        "password": "",
+    }
+    connection = made(admin, **plain)
+
+    page = admin.post(f"/connections/{connection.pk}/test").text
+
+    assert "It was accepted" in page
+    (taken,) = mails.taken
+    assert (taken.recipient, taken.message["Subject"]) == ("me@example.com", "A test of your Belfry connection")

@@ -1,0 +1,91 @@
+"""From what a marketer writes to templates of a mail: MJML, preheader and text part, with Liquid left as it was."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.base import FieldError
+from connectors.mail_wording import LIQUID, prepared
+
+TAGS = [
+    "{{ profile.first_name | default: \"<you>\" }}", "{% if profile.points < 5 %}", "{% endif %}",
+    "{{ links.unsubscribe }}", "{% for x in profile.tags %}", "{% endfor %}",
+]  # fmt: skip
+pieces = st.lists(
+    st.sampled_from([*TAGS, "<p>", "</p>", "<a href='https://x.example'>", "</a>", "a & b", "é", "\n", " < "])
+)
+
+
+def text_part(html: str) -> str:
+    return prepared({"html": html})["text"]
+
+
+def test_the_text_part_has_words_links_lists_and_no_code() -> None:
+    html = (
+        "<html><head><style>p{}</style><title>no</title></head><body><h1>News &amp; more</h1><p>Hi {{ profile.x }},<br>"
+        "<a href='{{ links.unsubscribe }}'>out</a></p><script>no()</script><!-- no --><ul><li>one<li>two</ul></body>"
+        "</html>"
+    )
+
+    assert text_part(html) == ("News & more\n\nHi {{ profile.x }},\n[out]({{ links.unsubscribe }})\n\n* one\n* two")
+
+
+def test_a_text_part_of_one_s_own_is_left_alone() -> None:
+    assert prepared({"html": "<p>a</p>", "text": "  mine\n"})["text"] == "  mine\n"
+
+
+def test_a_mail_without_any_tag_becomes_paragraphs() -> None:
+    found = prepared({"html": "Hi {{ profile.x }},\n\nA & B\nC"})
+
+    assert found["html"] == "<p>Hi {{ profile.x }},</p><p>A &amp; B<br>C</p>"
+    assert found["text"] == "Hi {{ profile.x }},\n\nA & B\nC"
+
+
+def test_the_preheader_stands_first_in_the_body_escaped_and_unseen() -> None:
+    found = prepared({"html": "<html><body class='x'><p>a</p></body></html>", "preheader": "1 < 2 {{ profile.a }}"})
+
+    style = "display:none;max-height:0;overflow:hidden;mso-hide:all"
+    assert found["html"].startswith(f"<html><body class='x'><div style=\"{style}\">1 &lt; 2 {{{{ profile.a }}}}")
+    assert found["html"].endswith("</div><p>a</p></body></html>")
+    assert found["text"] == "a"
+
+
+def test_liquid_holds_in_every_part_of_mjml() -> None:
+    tags = [f"{{{{ profile.p{number} | default: \"'<&>'\" }}}}" for number in range(5)]
+    mjml = (
+        "<mjml><mj-head><mj-title>{0}</mj-title></mj-head><mj-body><mj-section><mj-column><mj-text>é {1}</mj-text>"
+        "<mj-button href='{2}'>{3}</mj-button><mj-raw>{4}</mj-raw></mj-column></mj-section></mj-body></mjml>"
+    )
+
+    found = prepared({"html": mjml.format(*tags)})["html"]
+
+    assert f"<title>{tags[0]}</title>" in found
+    assert f">é {tags[1]}</div>" in found
+    assert f'href="{tags[2]}"' in found
+    assert f">{tags[3]}</a>" in found
+    assert tags[4] in found
+
+
+@given(pieces)
+def test_no_tag_of_liquid_is_changed_and_none_is_lost(written: list[str]) -> None:
+    html = "".join(written)
+
+    found = prepared({"html": html, "preheader": html, "subject": html})
+
+    assert LIQUID.findall(found["html"])[-len(LIQUID.findall(html)) or len(found["html"]) :] == LIQUID.findall(html)
+    assert found["subject"] == html
+    assert set(LIQUID.findall(found["text"])) <= set(LIQUID.findall(html))
+
+
+@pytest.mark.parametrize("broken", ["<mjml>", "<mjml><mj-body></mjml>", "<mjml><nothing/></mjml>", "<mjml>\x00</mjml>"])
+def test_mjml_that_cannot_be_read_is_refused_in_words(broken: str) -> None:
+    with pytest.raises(FieldError, match="This MJML cannot be read"):
+        prepared({"html": broken})
+
+
+@given(st.text())
+def test_any_text_becomes_a_mail_or_is_refused_in_words(written: str) -> None:
+    with suppress(FieldError):
+        prepared({"html": written, "preheader": written})

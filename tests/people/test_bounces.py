@@ -1,0 +1,204 @@
+"""Reports of mails that came back (RFC 3464) and of complaints (RFC 5965), as mail servers write them."""
+
+import io
+import sys
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from connectors.email import From, return_path
+from people import bounces, unsubscribing
+from people.bounces import Report
+from people.links import Origin
+from people.models import Profile, Subscription
+
+pytestmark = pytest.mark.django_db
+
+SENDER = From("news@shop.example.com", bounces="bounces@shop.example.com")
+DSN = """\
+From: MAILER-DAEMON@mx.example.net
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; someone.else@example.com
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 {status} no such user
+
+--b
+Content-Type: {original}
+
+From: news@shop.example.com
+List-Unsubscribe: <{link}>
+Subject: Hello
+
+--b--
+"""
+ARF = """\
+From: abuse@mailbox.example.net
+To: {to}
+Subject: FW: Hello
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: text/plain
+
+This is an email abuse report.
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+User-Agent: SomeGenerator/1.0
+Version: 1
+Original-Mail-From: <{sender}>
+Original-Rcpt-To: <someone.else@example.com>
+
+--b
+Content-Type: message/rfc822
+
+From: news@shop.example.com
+List-Unsubscribe: <{link}>
+Subject: Hello
+
+Hello.
+
+--b--
+"""
+
+
+@pytest.fixture(autouse=True)
+def public(settings: Any) -> None:
+    settings.PUBLIC_URL = "https://belfry.example.com"
+
+
+@pytest.fixture
+def maria() -> Profile:
+    Profile.objects.create(identity="other", email="someone.else@example.com")
+    return Profile.objects.create(identity="maria", email="maria@example.com")
+
+
+def link(person: Profile) -> str:
+    return unsubscribing.link(Origin(person.pk, "", "email", "id", 7, 1, "Default"))
+
+
+def dsn(to: str = "postmaster@shop.example.com", **changes: str) -> bytes:
+    values = {
+        "action": "failed",
+        "status": "5.1.1",
+        "original": "message/rfc822",
+        "link": "https://x.example/",
+        **changes,
+    }
+    return DSN.format(to=to, **values).encode()
+
+
+def arf(to: str = "abuse@shop.example.com", **changes: str) -> bytes:
+    return ARF.format(to=to, **{"kind": "abuse", "sender": "a@b.co", "link": "https://x.example/", **changes}).encode()
+
+
+def taken_in(raw: bytes, recipient: str = "") -> Report | None:
+    return bounces.take_in(raw, recipient=recipient, now=timezone.now())
+
+
+def states() -> list[tuple[str | None, str, str]]:
+    return list(Subscription.objects.filter(channel="email").values_list("profile__identity", "state", "cause"))
+
+
+def test_a_mail_that_came_back_to_its_return_path_suppresses_its_person(maria: Profile) -> None:
+    report = taken_in(dsn(return_path(SENDER, maria.pk)))
+
+    assert report == Report("bounce", (maria.pk,), "5.1.1")
+    assert states() == [("maria", "suppressed", "bounce")]
+
+
+def test_the_mail_server_may_say_where_it_came_to(maria: Profile) -> None:
+    taken_in(dsn(), recipient=return_path(SENDER, maria.pk))
+
+    assert states() == [("maria", "suppressed", "bounce")]
+
+
+@pytest.mark.parametrize("original", ["message/rfc822", "text/rfc822-headers"])
+def test_without_a_return_path_the_signed_link_in_the_mail_says_whose_it_was(maria: Profile, original: str) -> None:
+    taken_in(dsn(original=original, link=link(maria)))
+
+    assert states() == [("maria", "suppressed", "bounce")]
+
+
+@pytest.mark.parametrize("status", ["5.2.2", "5.7.1", "5.4.4", "4.4.7", "5.1.8", "x"])
+def test_other_failures_suppress_nobody(maria: Profile, status: str) -> None:
+    report = taken_in(dsn(return_path(SENDER, maria.pk), status=status))
+
+    assert report == Report("soft", (maria.pk,), status if status != "x" else "")
+    assert states() == []
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded"])
+def test_what_did_not_fail_is_no_bounce(maria: Profile, action: str) -> None:
+    assert taken_in(dsn(return_path(SENDER, maria.pk), action=action)) is None
+    assert states() == []
+
+
+def test_a_complaint_suppresses_its_person(maria: Profile) -> None:
+    assert taken_in(arf(sender=return_path(SENDER, maria.pk))) == Report("complaint", (maria.pk,))
+    assert states() == [("maria", "suppressed", "complaint")]
+
+
+def test_a_complaint_is_known_by_the_link_in_the_mail(maria: Profile) -> None:
+    taken_in(arf(link=link(maria)))
+
+    assert states() == [("maria", "suppressed", "complaint")]
+
+
+def test_an_opt_out_unsubscribes_and_praise_does_nothing(maria: Profile) -> None:
+    assert taken_in(arf(kind="not-spam", link=link(maria))) is None
+    assert states() == []
+
+    taken_in(arf(kind="opt-out", link=link(maria)))
+    assert states() == [("maria", "unsubscribed", "complaint")]
+
+
+@pytest.mark.parametrize("forged", ["bounces+{}-0123456789abcdef@shop.example.com", "bounces+{}@shop.example.com"])
+def test_nobody_is_suppressed_by_a_report_that_anybody_could_write(maria: Profile, forged: str) -> None:
+    to = forged.format(maria.pk)
+
+    assert taken_in(dsn(to)) == Report("bounce", (), "5.1.1")
+    assert taken_in(arf(sender=to, link=link(maria)[:-3] + "AAA")) == Report("complaint", ())
+    assert states() == []
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"Subject: hello\n\nHi.", b"\x00\xff", b"Content-Type: message/delivery-status\n\n"]
+)
+def test_what_is_no_report_is_left_alone(raw: bytes) -> None:
+    assert taken_in(raw) is None
+
+
+def test_the_command_reads_a_report_and_says_what_it_did(maria: Profile, monkeypatch: Any) -> None:
+    answers = []
+    for raw in (dsn(return_path(SENDER, maria.pk)), dsn(), b"Hello"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+        said = io.StringIO()
+        call_command("bounce", stdout=said)
+        answers.append(said.getvalue().strip())
+
+    assert answers == [
+        "Suppressed (bounce): 1.",
+        "The report names nobody that a mail of ours went to.",
+        "This is no report of a bounce or a complaint.",
+    ]

@@ -28,8 +28,8 @@ def frequent_values(name: str, most: int = 30) -> list[str]:
 
 
 def tokens(kind: str) -> list[dict[str, str]]:
-    """What the @ picker offers: properties with type and most frequent value, then the campaign's fields, then the links
-    that a message over this kind of connection has."""
+    """What the @ picker offers: properties with type and most frequent value, then the campaign's fields, then the
+    links that a message over this kind of connection has."""
     known = {each.name: each for each in PropertyName.objects.filter(event=None)}
     people = [token("profile", name, known.get(name)) for name in property_names()]
     links = LINKS if registry.channel(kind) == "email" else ()

@@ -1,5 +1,6 @@
 """The user properties a campaign can speak of, for pickers: names, language first, and their frequent values."""
 
+from connectors import registry
 from people.models import PropertyName
 from people.properties import COLUMNS as TYPES
 
@@ -10,6 +11,7 @@ COLUMNS = (
 
 
 CAMPAIGN_FIELDS = (("name", "text"), ("id", "number"), ("labels", "list"))
+LINKS = (("unsubscribe", "text"),)
 
 
 def property_names() -> list[str]:
@@ -25,11 +27,17 @@ def frequent_values(name: str, most: int = 30) -> list[str]:
     return [str(value) for value, _ in (found.frequent if found else [])[:most] if isinstance(value, str) and value]
 
 
-def tokens() -> list[dict[str, str]]:
-    """What the @ picker offers: properties with type and most frequent value, then the campaign's fields."""
+def tokens(kind: str) -> list[dict[str, str]]:
+    """What the @ picker offers: properties with type and most frequent value, then the campaign's fields, then the
+    links that a message over this kind of connection has."""
     known = {each.name: each for each in PropertyName.objects.filter(event=None)}
     people = [token("profile", name, known.get(name)) for name in property_names()]
-    return people + [{"source": "campaign", "name": name, "type": kind} for name, kind in CAMPAIGN_FIELDS]
+    links = LINKS if registry.channel(kind) == "email" else ()
+    return people + [
+        {"source": source, "name": name, "type": type_}
+        for source, fields in (("campaign", CAMPAIGN_FIELDS), ("links", links))
+        for name, type_ in fields
+    ]
 
 
 def token(source: str, name: str, seen: PropertyName | None) -> dict[str, str]:

@@ -170,6 +170,10 @@ if environment.flag("BELFRY_BEHIND_PROXY", default=False):
 # What links in mails begin with: the address under which everybody reaches this installation.
 PUBLIC_URL = environment.text("BELFRY_PUBLIC_URL").rstrip("/")
 
+# How mail providers that report bounces are known: user:password, and keys of their signatures as anymail names them.
+ANYMAIL = dict(pair.partition("=")[::2] for pair in environment.listed("BELFRY_MAIL_EVENTS_KEYS"))
+ANYMAIL["WEBHOOK_SECRET"] = environment.text("BELFRY_MAIL_EVENTS_SECRET")
+
 # Where `manage.py web` and `serve` listen.
 ADDRESS = environment.text("BELFRY_ADDRESS", "127.0.0.1")
 PORT = environment.whole("PORT", 8000, least=1)

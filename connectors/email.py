@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from connectors import mime
+from connectors import esp, mime
 from connectors.base import ConnectorError, Fault, Field, Outgoing, Part, Receipt, receipts_for
 from connectors.http import Client
 from connectors.mime import Mail, checked_address, mailbox, words
@@ -19,7 +19,7 @@ from connectors.smtp import Broken, Letter, Lines, Reply, Server, blocked
 MAX_MESSAGE_BYTES = 10_000_000
 CONNECTIONS = 4
 ENOUGH, AT_MOST = 0.6, 0.9  # of the time there is for a batch: then no further mail is begun, then it is broken off
-TEXTS = ("host", "security", "user", "from_address", "from_name", "reply_to", "bounces")
+TEXTS = ("service", "host", "security", "user", "from_address", "from_name", "reply_to", "bounces")
 TOKEN = re.compile(r"\+(\d{1,19})-([0-9a-f]{16})$")
 NOT_A_WORD = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -65,8 +65,10 @@ def payload(message: Outgoing) -> dict[str, object]:
     return found
 
 
-def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "Smtp":
+def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "Smtp | esp.Api":
     text = {name: str(config.get(name) or "") for name in TEXTS}
+    if text["service"] in esp.SERVICES:
+        return by_api(config, secrets, client)
     port, connections = config.get("port"), config.get("connections")
     security = text["security"] if text["security"] in ("tls", "none") else "starttls"
     server = Server(
@@ -80,6 +82,27 @@ def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Clien
         Lines(server, client),
         From(text["from_address"], text["from_name"], text["reply_to"], text["bounces"]),
         connections if isinstance(connections, int) else CONNECTIONS,
+    )
+
+
+def by_api(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> esp.Api:
+    """The same mails by way of a provider's API."""
+    service, connections = str(config["service"]), config.get("connections")
+    address = str(config.get("from_address") or "")
+    options = {option: secrets.get(name, "") for name, option in esp.SERVICES[service].secrets.items()}
+    if url := str(config.get("api_url") or ""):
+        options["api_url"] = url
+    domain = address.rpartition("@")[2]
+    return esp.Api(
+        service,
+        options,
+        client,
+        address,
+        str(config.get("from_name") or ""),
+        headers=lambda message: dict([("Message-ID", f"<{message.id}@{domain}>"), *bulk_headers(message, domain)]),
+        metadata=lambda message: {"message_id": message.id, "person": signed_person(message.profile_id)},
+        reply_to=str(config.get("reply_to") or ""),
+        connections=connections if isinstance(connections, int) else CONNECTIONS,
     )
 
 
@@ -232,7 +255,11 @@ def return_path(sender: From, profile_id: int) -> str:
     if not sender.bounces:
         return sender.address
     local, _, domain = sender.bounces.rpartition("@")
-    return f"{local}+{profile_id}-{sign(profile_id)}@{domain}"
+    return f"{local}+{signed_person(profile_id)}@{domain}"
+
+
+def signed_person(profile_id: int) -> str:
+    return f"{profile_id}-{sign(profile_id)}"
 
 
 def person_of(address: str) -> int | None:

@@ -74,10 +74,10 @@ class Line:
         self.sent += 1
         reply = await self.asked("sender", self.smtp.mail(letter.sender))
         reply = reply or await self.asked("recipient", self.smtp.rcpt(letter.recipient))
-        if reply:
+        reply = reply or await self.asked("message", self.smtp.data(letter.body))
+        if reply:  # else the server may take the next mail for part of this one
             await self.asked("sender", self.smtp.rset())
-            return reply
-        return await self.asked("message", self.smtp.data(letter.body)) or Reply(250, "", "message")
+        return reply or Reply(250, "", "message")
 
     async def asked(self, stage: Stage, command: Awaitable[object]) -> "Reply | None":
         """None where the server goes along."""

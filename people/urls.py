@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from people import api, segment_format
-from people.views import catalogue, imports, people, tracking, unsubscribing
+from people.views import catalogue, imports, mail_events, people, tracking, unsubscribing
 
 ADDRESSES = "|".join(segment_format.ADDRESSES)
 
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("u/<str:token>", unsubscribing.unsubscribe, name="unsubscribe"),
     path("o/<str:token>.gif", tracking.opened, name="open"),
     path("c/<str:token>", tracking.clicked, name="click"),
+    path("mail-events/<slug:service>", mail_events.mail_events_of, name="mail-events"),
     path("people/", people.listing, name="people"),
     path("people/<int:pk>", people.person, name="person"),
     path("people/<int:pk>/timeline", people.person_timeline, name="person-timeline"),

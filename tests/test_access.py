@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {"login", "logout", "health"}
 BY_KEY = {"api-upload", "api-segment", "api-segment-settings"}
-BY_LINK = {"unsubscribe", "open", "click"}  # signed, in a message
+BY_LINK = {"unsubscribe", "open", "click", "mail-events"}  # signed, in a message; the last with a secret
 SIGNED_IN = {"settings", "password"}
 NEEDS = {
     Permission.VIEW_PEOPLE: {
@@ -67,6 +67,7 @@ ARGUMENTS = {
     "key": "none",
     "address": "batch",
     "slug": "x",
+    "service": "postmark",
     "token": "bm90LW91cnM",
 }
 

@@ -84,8 +84,7 @@ def lines(funnel: Funnel) -> list[Line]:
 @requires(Permission.VIEW_PEOPLE)
 def tokens(request: SignedInRequest, pk: int) -> JsonResponse:
     """For the @ picker of the template fields."""
-    draft_or_404(pk)
-    return JsonResponse({"tokens": catalogue.tokens()})
+    return JsonResponse({"tokens": catalogue.tokens(draft_or_404(pk).channel)})
 
 
 @require_GET

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from connectors import email
+from connectors import email, esp
 from connectors.addresses import AddressRefused, check_host
 from connectors.forms.base import ConnectionForm, held_by, secret
 from connectors.mime import checked_address
@@ -16,24 +16,32 @@ SECURITY = {
     "none": "Nothing: anybody on the way can read along",
 }
 ADDRESSES = ("from_address", "reply_to", "bounces", "test_address")
-KEPT = ("host", "port", "security", "user", "connections", "from_name", "tracks", *ADDRESSES)
+KEPT = ("service", "host", "port", "security", "user", "connections", "from_name", "tracks", *ADDRESSES)
+SERVICES = {"smtp": "A mail server (SMTP)", **{key: service.label for key, service in esp.SERVICES.items()}}
 SERVER = ("host", "port", "security", "user")
 
 
 class EmailForm(ConnectionForm):
-    secret_fields = ("password",)
-    field_order = ("name", *SERVER, "password", "from_address", "from_name", "reply_to", "bounces", "test_address",
-                   "tracks", "connections", "rate_per_second")  # fmt: skip
+    secret_fields = ("password", "api_key", "secret_key")
+    field_order = (
+        "name", "service", *SERVER, "password", "api_key", "secret_key", "from_address", "from_name", "reply_to",
+        "bounces", "test_address", "tracks", "connections", "rate_per_second",
+    )  # fmt: skip
     note = (
         "Mails are handed to a mail server of yours, or of a provider. It signs them (DKIM); SPF and DMARC of the"
         " domain you write from should name it."
     )
 
-    host = forms.CharField(max_length=253, label="Mail server", help_text="Such as smtp.example.com.")
+    service = forms.ChoiceField(choices=list(SERVICES.items()), initial="smtp", label="Mails go by way of")
+    host = forms.CharField(
+        required=False, max_length=253, label="Mail server", help_text="Such as smtp.example.com. Not for providers."
+    )
     port = forms.IntegerField(min_value=1, max_value=65_535, initial=587)
     security = forms.ChoiceField(choices=list(SECURITY.items()), initial="starttls", label="Encryption")
     user = forms.CharField(required=False, max_length=200)
     password = secret("Password", required=False)
+    api_key = secret("Provider's API key", required=False)
+    secret_key = secret("Provider's secret key", required=False, help_text="Mailjet has one.")
     from_address = forms.CharField(max_length=254, label="From address", help_text="Every mail is written by it.")
     from_name = forms.CharField(
         required=False, max_length=100, label="From name", help_text="A campaign may say another."
@@ -62,15 +70,24 @@ class EmailForm(ConnectionForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("host"):
-            self.check_server(cleaned["host"])
         for name in ADDRESSES:
             self.check_address(name, cleaned)
+        if cleaned.get("service") in esp.SERVICES:
+            self.check_keys(cleaned)
+            return cleaned
+        self.check_server(cleaned.get("host", ""))
         if cleaned.get("security") == "none" and cleaned.get("user"):
             self.add_error("security", "A password is sent over an encrypted connection only.")
         if cleaned.get("user") and not cleaned.get("password"):
             self.ask_for_password(cleaned)
         return cleaned
+
+    def check_keys(self, cleaned: dict[str, Any]) -> None:
+        """A key goes to the provider it is of."""
+        held = held_by(self.connection) if self.initial.get("service") == cleaned["service"] else {}
+        for name in esp.SERVICES[cleaned["service"]].secrets:
+            if not cleaned.get(name) and not held.get(name):
+                self.add_error(name, "The provider knows us by it.")
 
     def check_server(self, host: str) -> None:
         try:

@@ -110,6 +110,17 @@ def test_what_no_mail_can_be_made_from_is_said_where_the_mail_would_be(admin: Cl
     assert framed(admin, made, ana).status_code == 404
 
 
+def test_the_picker_offers_the_link_to_unsubscribe_where_there_are_mails(admin: Client) -> None:
+    link = {"source": "links", "name": "unsubscribe", "type": "text"}
+
+    offered = [
+        admin.get(f"/campaigns/{made.pk}/tokens").json()["tokens"]
+        for made in (campaign(), factories.campaign(state="draft"))
+    ]
+
+    assert [link in tokens for tokens in offered] == [True, False]
+
+
 def test_there_is_no_mail_of_an_export_or_for_nobody(admin: Client, ana: Any) -> None:
     assert framed(admin, factories.campaign(state="draft"), ana).status_code == 404
     assert admin.get(f"/campaigns/{campaign().pk}/preview/mail/2000000000").status_code == 404

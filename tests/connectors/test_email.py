@@ -151,12 +151,19 @@ def test_a_mail_that_is_too_large_for_its_server_fails(mails: MailServer, wire: 
 
 
 def test_a_policy_against_everybody_stops_the_connection_and_loses_nobody(mails: MailServer, wire: Client) -> None:
-    mails.policy = lambda address: "550 5.7.1 your address is blocked"
+    asked: list[str] = []
+
+    def refuses(address: str) -> str:
+        asked.append(address)
+        return "550 5.7.1 your address is blocked"
+
+    mails.policy = refuses
 
     receipts = sent(mails, wire, *map(mail, range(1, 21)), connections=1)
 
     assert {(each.state, each.fault) for each in receipts} == {("retry", Fault.MISCONFIGURED)}
     assert {each.suppress for each in receipts} == {""}
+    assert len(asked) == 5
 
 
 def test_a_sender_who_is_refused_is_the_connection_s_trouble(mails: MailServer, wire: Client) -> None:

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 MAIL = {
     "name": "Mail",
+    "service": "smtp",
     "host": "smtp.example.com",
     "port": "587",
     "security": "starttls",
@@ -50,8 +51,8 @@ def test_an_e_mail_connection_is_set_up_and_its_password_kept_apart(admin: Clien
 
     assert open_sealed(connection.secrets) == {"password": PASSWORD}
     assert connection.config == {
-        "host": "smtp.example.com", "port": 587, "security": "starttls", "user": "us", "connections": 4,
-        "from_name": "The shop", "from_address": "news@xn--bcher-kva.example", "reply_to": "",
+        "service": "smtp", "host": "smtp.example.com", "port": 587, "security": "starttls", "user": "us",
+        "connections": 4, "from_name": "The shop", "from_address": "news@xn--bcher-kva.example", "reply_to": "",
         "bounces": "bounces@example.com", "test_address": "me@example.com", "tracks": False,
     }  # fmt: skip
     assert PASSWORD not in admin.get(f"/connections/{connection.pk}").text
@@ -61,6 +62,10 @@ def test_an_e_mail_connection_is_set_up_and_its_password_kept_apart(admin: Clien
     ("changes", "words"),
     [
         ({"host": "smtp.example.com\r\nX: y"}, "Write the name of a server"),
+        ({"host": ""}, "Write the name of a server"),
+        ({"service": "postmark"}, "The provider knows us by it."),
+        ({"service": "mailjet", "api_key": "k"}, "The provider knows us by it."),
+        ({"service": "console"}, "Select a valid choice."),
         ({"host": "http://smtp.example.com"}, "Write the name of a server"),
         ({"host": "169.254.169.254"}, "This address is not public."),
         ({"host": "0xA9FEA9FE"}, "This address is not public."),
@@ -100,6 +105,19 @@ def test_the_password_stays_where_the_server_does(admin: Client) -> None:
 
     connection.refresh_from_db()
     assert (connection.config["from_name"], open_sealed(connection.secrets)) == ("Us", {"password": PASSWORD})
+
+
+def test_a_provider_is_set_up_by_its_key_alone_and_keeps_it_to_itself(admin: Client) -> None:
+    by_api = {"service": "postmark", "host": "", "user": "", "password": "", "api_key": "the-t0ken"}
+    connection = made(admin, **by_api)
+    assert open_sealed(connection.secrets) == {"api_key": "the-t0ken"}
+
+    same = admin.post(f"/connections/{connection.pk}", MAIL | by_api | {"api_key": ""})
+    other = admin.post(f"/connections/{connection.pk}", MAIL | by_api | {"api_key": "", "service": "resend"})
+
+    assert (same.status_code, other.status_code) == (302, 422)
+    connection.refresh_from_db()
+    assert connection.config["service"] == "postmark"
 
 
 def test_a_test_is_a_mail_to_the_address_for_tests(admin: Client, mails: MailServer) -> None:

@@ -1,0 +1,194 @@
+"""The *e-mail* destination by way of a mail provider's API, each spoken to as django-anymail knows it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from connectors.answers import Provider, refusal
+from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, receipts_for
+from connectors.http import Answer, Client
+from connectors.mime import checked_address, mailbox
+
+ENOUGH, AT_MOST = 0.6, 0.9  # of the time there is for a batch, as in connectors.email
+ACCEPTED = frozenset({"sent", "queued"})
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A provider: what it is called, and under which names its backend takes our secrets."""
+
+    label: str
+    secrets: Mapping[str, str]
+
+
+KEY = {"api_key": "api_key"}
+SERVICES = {
+    "brevo": Service("Brevo", KEY),
+    "mailersend": Service("MailerSend", {"api_key": "api_token"}),
+    "mailgun": Service("Mailgun", KEY),
+    "mailjet": Service("Mailjet", {"api_key": "api_key", "secret_key": "secret_key"}),
+    "mailtrap": Service("Mailtrap", {"api_key": "api_token"}),
+    "mandrill": Service("Mandrill", KEY),
+    "postmark": Service("Postmark", {"api_key": "server_token"}),
+    "resend": Service("Resend", KEY),
+    "sparkpost": Service("SparkPost", KEY),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    id: str
+    message: EmailMultiAlternatives
+    shown: bytes
+
+
+@dataclass(slots=True)
+class Progress:
+    attempt: int
+    receipts: dict[str, Receipt]
+    in_hand: set[str] = field(default_factory=set)
+    trouble: ConnectorError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`options` are the backend's own, keys among them; `connections` requests are under way at a time."""
+
+    service: str
+    options: Mapping[str, str]
+    client: Client
+    address: str
+    name: str
+    headers: Callable[[Outgoing], Mapping[str, str]]
+    metadata: Callable[[Outgoing], Mapping[str, str]]
+    reply_to: str = ""
+    connections: int = 4
+    deduplicates: bool = False
+
+    async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
+        letters, refused = self.letters(batch)
+        progress, waiting = Progress(part.attempt, refused), iter(letters)
+        seconds = settings.LEASE_SECONDS / 2
+        until = time.monotonic() + seconds * ENOUGH
+        workers = min(self.connections, len(letters))
+        try:
+            async with asyncio.timeout(seconds * AT_MOST):
+                await asyncio.gather(*(self.work(waiting, progress, until) for _ in range(workers)))
+        except TimeoutError:
+            self.interrupted(progress)
+        left = [letter.id for letter in letters if letter.id not in progress.receipts]
+        why = progress.trouble or ConnectorError("The provider takes its time.", fault=Fault.RATE_LIMITED)
+        receipts = progress.receipts | {receipt.id: receipt for receipt in receipts_for(left, why)}
+        return [receipts[message.id] for message in batch]
+
+    async def finish(self, folder: str, parts: Sequence[str]) -> str:
+        return ""
+
+    async def work(self, waiting: Iterator[Letter], progress: Progress, until: float) -> None:
+        """One mail after the other over one session, until the connection is no good any more."""
+        backend = self.backend()
+        backend.open()
+        backend.session.max_redirects = 0
+        try:
+            for letter in waiting:
+                if progress.trouble or time.monotonic() > until:
+                    return
+                progress.in_hand.add(letter.id)
+                receipt = await asyncio.to_thread(self.deliver, backend, letter, progress.attempt)
+                progress.receipts[letter.id] = receipt
+                if receipt.fault:
+                    progress.trouble = ConnectorError(
+                        receipt.answer, fault=receipt.fault, retry_after=receipt.retry_after
+                    )
+        finally:
+            backend.close()
+
+    def backend(self) -> Any:
+        path = f"anymail.backends.{self.service}.EmailBackend"
+        options: dict[str, Any] = {**self.options, "requests_timeout": self.client.timeout.total}
+        return get_connection(path, ignore_unsupported_features=True, **options)
+
+    def deliver(self, backend: Any, letter: Letter, attempt: int) -> Receipt:
+        """In a thread: the backends wait for answers."""
+        started = time.monotonic()
+        try:
+            backend.send_messages([letter.message])
+        except AnymailRecipientsRefused as error:
+            receipt = self.refused(letter, str(error))
+        except AnymailError as error:
+            receipt = failure(letter.id, error, SERVICES[self.service].label, attempt)
+        else:
+            receipt = Receipt(letter.id, "accepted")
+            if not letter.message.anymail_status.status <= ACCEPTED:  # type: ignore[attr-defined]  # the backend sets it
+                receipt = self.refused(letter, "The provider refused the mail.")
+        self.remember(letter, receipt, started)
+        return receipt
+
+    def refused(self, letter: Letter, words: str) -> Receipt:
+        """What the provider says of the one recipient: “invalid” is an address that is none."""
+        said = getattr(getattr(letter.message, "anymail_status", None), "status", None) or set()
+        invalid = "invalid" in said
+        reason = "invalid_recipient" if invalid else "rejected_by_provider"
+        return Receipt(letter.id, "failed", reason, words[:400], suppress="bounce" if invalid else "")
+
+    def remember(self, letter: Letter, receipt: Receipt, started: float) -> None:
+        """Failures, and of what went well the first."""
+        if receipt.state == "accepted" and self.client.exchanges:
+            return
+        status = "200" if receipt.state == "accepted" else receipt.state
+        self.client.remember("MAIL", SERVICES[self.service].label, 1, status, started, letter.shown, receipt.answer)
+
+    def letters(self, batch: Sequence[Outgoing]) -> tuple[list[Letter], dict[str, Receipt]]:
+        found, refused = [], dict[str, Receipt]()
+        for message in batch:
+            if recipient := checked_address(message.address):
+                found.append(self.letter(message, recipient))
+            else:
+                words = f"“{message.address[:100]}” is no e-mail address."
+                refused[message.id] = Receipt(message.id, "failed", "invalid_recipient", words)
+        return found, refused
+
+    def letter(self, message: Outgoing, recipient: str) -> Letter:
+        fields = message.fields
+        subject = " ".join(fields.get("subject", "").split())
+        mail = EmailMultiAlternatives(
+            subject,
+            fields.get("text", ""),
+            mailbox(fields.get("from_name", "").strip() or self.name, self.address),
+            [recipient],
+            headers=dict(self.headers(message)),
+            reply_to=[self.reply_to] if self.reply_to else None,
+        )
+        mail.attach_alternative(fields.get("html", ""), "text/html")
+        mail.metadata = dict(self.metadata(message))  # type: ignore[attr-defined]  # the backends read it
+        return Letter(message.id, mail, f"To: {recipient}\nSubject: {subject}\n\n{fields.get('text', '')}".encode())
+
+    def interrupted(self, progress: Progress) -> None:
+        for id in progress.in_hand - progress.receipts.keys():
+            answer = "The provider did not answer in time."
+            progress.receipts[id] = Receipt(id, "unknown", answer=answer, fault=Fault.UNAVAILABLE)
+
+
+def failure(id: str, error: AnymailError, label: str, attempt: int) -> Receipt:
+    """What a request that failed means, by the table of all providers that are spoken to over HTTP."""
+    response, cause = getattr(error, "response", None), error.__cause__
+    if response is not None and response.ok:
+        return Receipt(id, "unknown", answer=f"{label} answered with something else than it should.")
+    if response is not None:
+        provider = Provider(label, f"{label} refused our key.")
+        answer = Answer(response.status_code, response.headers, response.text[:1000])
+        (receipt,) = receipts_for([id], refusal(answer, provider, attempt, datetime.now(UTC)))
+        return receipt
+    if isinstance(cause, requests.ConnectTimeout):
+        return Receipt(id, "retry", answer=f"{label} could not be reached.", fault=Fault.UNAVAILABLE)
+    if isinstance(cause, requests.RequestException):
+        return Receipt(id, "unknown", answer=f"{label} did not answer.", fault=Fault.UNAVAILABLE)
+    return Receipt(id, "failed", "rejected_by_provider", f"{label}: {error}"[:400])

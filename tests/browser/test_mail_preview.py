@@ -1,0 +1,54 @@
+"""The mail in the editor: shown in its frame, narrow, dark and as text, while nothing of it runs."""
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from connectors.models import Connection
+from tests import factories
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+HTML = (
+    "<html><head><style>p{color:rgb(1,2,3)}@media (prefers-color-scheme:dark){p{color:rgb(9,9,9)}}</style></head><body>"
+    "<p>Oi {{ profile.first_name }}</p><script>document.body.innerHTML='ran'</script></body></html>"
+)
+
+
+@pytest.fixture
+def editor(page: Page, live_server: LiveServer, admin: Client) -> Page:
+    config = {"host": "127.0.0.1", "port": 1, "security": "none", "from_address": "news@shop.example.com"}
+    connection = Connection.objects.create(name="Mail", kind="email", config=config)
+    factories.person(identity="ana", first_name="Ana", email="ana@example.com")
+    copy = [("@subject", "Hello"), ("@html", HTML)]
+    campaign = factories.campaign(connection, copies={"": copy}, state="draft")
+    page.context.add_cookies([{"name": "sessionid", "value": admin.cookies["sessionid"].value, "url": live_server.url}])
+    page.set_default_timeout(15_000)
+    page.goto(f"{live_server.url}/campaigns/{campaign.pk}/edit/what")
+    return page
+
+
+def test_a_mail_is_shown_in_every_frame_and_nothing_of_it_runs(editor: Page) -> None:
+    words = editor.frame_locator(".mail-frame").locator("p")
+
+    expect(words).to_have_text("Oi Ana")
+    expect(words).to_have_css("color", "rgb(1, 2, 3)")
+    editor.get_by_role("button", name="Dark", exact=True).click()
+    expect(words).to_have_css("color", "rgb(9, 9, 9)")
+    editor.get_by_role("button", name="Mobile", exact=True).click()
+    expect(editor.locator(".mail-frame-mobile")).to_be_visible()
+    editor.get_by_role("button", name="Text part", exact=True).click()
+    expect(editor.get_by_label("Text part", exact=True)).to_contain_text("Oi Ana")
+
+
+def test_the_frame_follows_what_is_saved(editor: Page) -> None:
+    expect(editor.frame_locator(".mail-frame").locator("p")).to_have_text("Oi Ana")
+
+    field = editor.locator(".message-field", has_text="Subject").get_by_role("textbox").first
+    field.focus()
+    editor.keyboard.press("Control+End")
+    editor.keyboard.type(" again")
+
+    expect(editor.locator(".mail-head strong")).to_have_text("Hello again")
+    expect(editor.frame_locator(".mail-frame").locator("p")).to_have_text("Oi Ana")

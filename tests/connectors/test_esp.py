@@ -1,0 +1,112 @@
+"""Mails by way of a provider's API, as django-anymail speaks it, to a real server."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from connectors import email, http
+from connectors.base import Fault, Outgoing, Part, Receipt
+from connectors.email import person_of
+from connectors.http import Client
+from tests.connectors.factories import outgoing
+from tests.connectors.servers import Server, resets, says
+
+PART = Part("campaign-1/run-1", "1")
+TAKEN = orjson.dumps({"ErrorCode": 0, "Message": "OK", "MessageID": "b7bc2f4a", "To": "person1@example.com"}).decode()
+INACTIVE = orjson.dumps({"ErrorCode": 406, "Message": "inactive"}).decode()
+INVALID = orjson.dumps({"ErrorCode": 300, "Message": "Invalid 'To' address: 'person1@example.com'."}).decode()
+
+
+def mail(number: int = 1, **changes: Any) -> Outgoing:
+    fields = {"subject": "Olá\r\nBcc: x@y.co", "html": "<p>Ação</p>", "text": "Ação"}
+    values = {
+        "address": f"person{number}@example.com",
+        "fields": fields,
+        "unsubscribe": "https://belfry.example.com/u/x",
+    }
+    return outgoing(number, **{**values, **changes})
+
+
+def sent(server: Server, wire: Client, *batch: Outgoing, service: str = "postmark") -> list[Receipt]:
+    config = {
+        "service": service, "api_url": server.url, "from_address": "news@shop.example.com", "from_name": "The shop",
+        "connections": 1,
+    }  # fmt: skip
+    return http.run(email.make(config, {"api_key": "the-t0ken"}, wire).send(batch, PART))
+
+
+def test_a_mail_goes_as_the_provider_wants_it(server: Server, wire: Client) -> None:
+    server.default = says(200, TAKEN, Content_Type="application/json")
+
+    assert sent(server, wire, mail()) == [Receipt(outgoing().id, "accepted")]
+
+    (request,) = server.requests
+    assert (request.path, request.headers["X-Postmark-Server-Token"]) == ("/email", "the-t0ken")
+    said = request.json
+    headers = {each["Name"]: each["Value"] for each in said["Headers"]}
+    assert (said["To"], said["From"]) == ("person1@example.com", "The shop <news@shop.example.com>")
+    assert (said["Subject"], said["TextBody"], said["HtmlBody"]) == ("Olá Bcc: x@y.co", "Ação", "<p>Ação</p>")
+    assert headers["Message-ID"] == f"<{outgoing().id}@shop.example.com>"
+    assert headers["List-Unsubscribe"] == "<https://belfry.example.com/u/x>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert said["Metadata"]["message_id"] == outgoing().id
+    assert person_of(f"b+{said['Metadata']['person']}@x.co") == 1
+
+
+def test_another_provider_is_a_choice_and_nothing_more(server: Server, wire: Client) -> None:
+    server.default = says(200, '{"id": "49a3999c"}', Content_Type="application/json")
+
+    assert [each.state for each in sent(server, wire, mail(1), mail(2), service="resend")] == ["accepted", "accepted"]
+    assert {request.headers["Authorization"] for request in server.requests} == {"Bearer the-t0ken"}
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "state", "reason", "suppress", "fault"),
+    [
+        (422, INVALID, "failed", "invalid_recipient", "bounce", None),
+        (422, INACTIVE, "failed", "rejected_by_provider", "", None),
+        (422, '{"ErrorCode": 400, "Message": "no"}', "failed", "rejected_by_provider", "", None),
+        (401, "{}", "retry", "", "", Fault.MISCONFIGURED),
+        (500, "{}", "retry", "", "", Fault.UNAVAILABLE),
+        (429, "{}", "retry", "", "", Fault.BUSY),
+        (200, "<html>login", "unknown", "", "", None),
+    ],
+)
+def test_every_answer_has_its_meaning(
+    server: Server, wire: Client, status: int, text: str, state: str, reason: str, suppress: str, fault: Fault | None
+) -> None:
+    server.default = says(status, text, Content_Type="application/json")
+
+    (receipt,) = sent(server, wire, mail())
+
+    assert (receipt.state, receipt.reason, receipt.suppress, receipt.fault) == (state, reason, suppress, fault)
+
+
+def test_the_provider_says_how_long_to_wait(server: Server, wire: Client) -> None:
+    server.default = says(429, "{}", Retry_After="7")
+
+    assert [(each.fault, each.retry_after) for each in sent(server, wire, mail(1), mail(2))] == [
+        (Fault.RATE_LIMITED, 7.0), (Fault.RATE_LIMITED, 7.0),
+    ]  # fmt: skip
+    assert len(server.requests) == 1
+
+
+def test_an_answer_that_never_came_leaves_that_mail_unknown_and_the_others_waiting(
+    server: Server, wire: Client
+) -> None:
+    server.default = resets
+
+    assert [each.state for each in sent(server, wire, mail(1), mail(2))] == ["unknown", "retry"]
+
+
+def test_a_redirect_is_not_followed(server: Server, wire: Client) -> None:
+    server.default = says(302, "", Location="/login")
+
+    assert [each.state for each in sent(server, wire, mail())] == ["unknown"]
+    assert len(server.requests) == 1
+
+
+def test_what_is_no_address_is_not_offered(server: Server, wire: Client) -> None:
+    assert [each.reason for each in sent(server, wire, mail(address="nobody"))] == ["invalid_recipient"]
+    assert server.requests == []

@@ -4,8 +4,9 @@ import re
 from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -205,10 +206,12 @@ def read_the_report(page: Page) -> dict[str, int]:
 
 
 def qualified(run: Run) -> set[int]:
-    """Counted apart from the segments' own compiler, at the instant the run was planned for."""
+    """Counted apart from the segments' own compiler: quiet since the day began that was so many days before the run."""
     bought = Event.objects.filter(name__name="Charged").values("profile_id").annotate(n=Count("id"), last=Max("at"))
     assert run.started_at
-    return {row["profile_id"] for row in bought if row["n"] >= 2 and row["last"] < run.started_at - QUIET}
+    zone = ZoneInfo(AccountSettings.current().zone)
+    since = datetime.combine(run.started_at.astimezone(zone).date() - QUIET, time.min, zone)
+    return {row["profile_id"] for row in bought if row["n"] >= 2 and row["last"] < since}
 
 
 def numbers_of(run: Run) -> dict[str, int]:

@@ -87,7 +87,7 @@ def test_list_holds_whom_a_dictionary_finds(
         is_empty = [word == given == "" for (_, word), given in lines]
         found = [known.get((kind, normal(kind, given)), set()) for (kind, _), given in lines]
         everybody = set().union(*found)
-        assert set(ListMember.objects.values_list("profile_id", flat=True)) == everybody
+        assert set(ListMember.objects.filter(upload=upload).values_list("profile_id", flat=True)) == everybody
         assert (upload.people, upload.matched) == (len(everybody), len([each for each in found if each]))
         assert upload.duplicates == len([each for place, each in enumerate(found) if adds_nobody(each, found[:place])])
         missed = [line for line, each in enumerate(found, 2) if not each and not is_empty[line - 2]]

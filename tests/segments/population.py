@@ -59,7 +59,8 @@ def settled(size: int = 500) -> Iterator[Crowd]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "TRUNCATE people_event, people_profileevent, people_eventname, people_profile, campaigns_delivery,"
-                " campaigns_campaign, connectors_connection, segments_segment, segments_customlist CASCADE"
+                " campaigns_campaign, connectors_connection, segments_segment, segments_customlist, segments_listmember"
+                " CASCADE"
             )
         User.objects.filter(username="alice").delete()  # who owns the campaigns
 

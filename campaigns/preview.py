@@ -23,7 +23,6 @@ from campaigns.models import Message, Run
 from campaigns.personalization import TemplateError, Unrendered
 from campaigns.schedule import upcoming
 from connectors import registry
-from connectors.base import FieldError
 from connectors.models import Connection
 from people.models import Profile
 from people.properties import COLUMNS
@@ -66,7 +65,7 @@ class Shown:
 
     @property
     def readable(self) -> str:
-        return orjson.dumps(self.payload, option=orjson.OPT_INDENT_2).decode()
+        return orjson.dumps(wording.as_sent(self.channel, self.payload or {}), option=orjson.OPT_INDENT_2).decode()
 
 
 @dataclass(frozen=True)
@@ -120,11 +119,10 @@ def broken(snapshot: Snapshot) -> Broken | None:
                 personalization.check(text)
             except TemplateError as error:
                 return Broken(each.value or "Default", wording.name_of(snapshot.channel, key), error.message)
-        try:
-            wording.prepared(snapshot.channel, each.pairs)
-        except FieldError as error:
-            name = wording.name_of(snapshot.channel, wording.SIGN + error.key)
-            return Broken(each.value or "Default", name, str(error))
+        texts = {key.removeprefix(wording.SIGN): text for key, text in each.pairs if wording.is_field(key)}
+        for trouble in wording.field_errors(snapshot.channel, texts):
+            name = wording.name_of(snapshot.channel, wording.SIGN + trouble.key)
+            return Broken(each.value or "Default", name, str(trouble))
     return None
 
 

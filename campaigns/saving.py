@@ -17,7 +17,8 @@ from campaigns.editor import Draft
 from campaigns.models import Campaign, Copy, Message
 from campaigns.problems import problems
 from connectors.models import Connection
-from segments import parse
+from segments import keeping, parse, references
+from segments.lists import usage
 from segments.models import Segment
 from segments.parse import TreeError
 
@@ -87,11 +88,16 @@ def save(pk: int, edit: Edit, known: Basis, *, by: User, now: datetime) -> Draft
 
     Raises Conflict where the step was changed since `known`, and NotEditable where the campaign has ended.
     """
+    if edit.step == "who":
+        references.lock()  # before the campaign's own row, as whoever deletes a segment does
     draft = locked(pk)
     if known.revision != draft.campaign.revision and known.print != print_of(draft, edit.step):
         raise Conflict(draft)
     before = unfinished(draft, now=now)
+    rule = draft.campaign.tree
     changes = apply(draft, edit)
+    if edit.step == "who":
+        hold(draft.campaign, before=rule)
     if changes:
         write(draft, changes, by=by, now=now)
     if new := [words for words in unfinished(draft, now=now) if words not in before]:
@@ -112,6 +118,16 @@ def locked(pk: int) -> Draft:
         state = draft.campaign.get_state_display().lower()
         raise NotEditable(f"This campaign is {state}, so it stays as it is. Clone it to go on from here.")
     return draft
+
+
+def hold(campaign: Campaign, *, before: object) -> None:
+    """Its segment and those in its rule, and lists, stay until this is saved. Raises NotEditable where one is gone."""
+    try:
+        usage.hold(campaign.tree, before)
+    except TreeError as error:
+        raise NotEditable(error.message) from None
+    if campaign.segment_id and not Segment.objects.filter(pk=campaign.segment_id).exists():
+        raise NotEditable("The segment was deleted meanwhile. Choose another one.")
 
 
 def unfinished(draft: Draft, *, now: datetime) -> list[str]:
@@ -172,18 +188,18 @@ def create(*, by: User, now: datetime) -> Campaign:
 @transaction.atomic
 def save_as_segment(pk: int, name: str, *, by: User, now: datetime) -> Segment:
     """The rule made in the campaign becomes a saved segment, which the campaign uses. Raises NotEditable."""
+    references.lock()
     draft = locked(pk)
     name = " ".join(name.replace("\0", "").split())[:200]
     if not name:
         raise NotEditable("Give the segment a name.")
-    if Segment.objects.filter(name=name).exists():
-        raise NotEditable(f"There is a segment called “{name}” already.")
     try:
         parse.parse(draft.campaign.tree)
+        segment = keeping.create(Segment(name=name, tree=draft.campaign.tree), by=by, now=now)
+    except keeping.NameTaken:
+        raise NotEditable(f"There is a segment called “{name}” already.") from None
     except TreeError as error:
         raise NotEditable(str(error)) from None
-    segment = Segment.objects.create(name=name, tree=draft.campaign.tree, created_by=by, created_at=now, updated_at=now)
-    audit.record(by, "created", segment)
     write(draft, apply(draft, Edit("who", campaign={"segment": segment, "tree": None})), by=by, now=now)
     return segment
 

@@ -3,18 +3,23 @@
 Both are kept as [key, text]; a field's key begins with @, which no free key does.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+import orjson
 
 from campaigns import personalization
-from campaigns.personalization import Escape
-from connectors import registry
+from campaigns.personalization import Escape, Rendered
+from connectors import registry, webhook
 from connectors.base import Field, FieldError
 
 SIGN = "@"
 UNDECIDED = "file"  # the kind a copy is written for as long as no connection is chosen
 Pairs = Sequence[Sequence[str]]
+OUTPUT: Final = re.compile(r"\{\{(-?)(?:(?!\{\{).)*?(-?)\}\}", re.DOTALL)
+STAND_IN: Final = "1"  # a value that is harmless between quotes and without them
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,14 @@ def troubles(kind: str, pairs: Pairs) -> Iterator[Trouble]:
     """Everything that keeps a copy from being sent, by its line: none may be blank, no key twice, no text broken."""
     shown = [line for line in lines(kind, pairs) if line.sent]
     free = [line.key.strip() for line in shown if line.field is None]
+    unused = registry.pairs(kind) == "optional" and any(
+        line.key == f"{SIGN}body" and line.text.strip() for line in shown
+    )
     may_be_left = registry.pairs(kind) == "optional" and len(free) == 1
     for row, line in enumerate(shown):
         if line.field:
             yield from field_troubles(row, line.field, line.text)
-        elif line.key.strip() or line.text.strip() or not may_be_left:
+        elif line.text.strip() or not (unused or (may_be_left and not line.key.strip())):
             name = line.key.strip()
             yield from pair_troubles(row, name, line.text, twice=free.count(name) > 1)
     yield from made_troubles(kind, shown)
@@ -93,11 +101,80 @@ def troubles(kind: str, pairs: Pairs) -> Iterator[Trouble]:
 
 def made_troubles(kind: str, shown: Sequence[Line]) -> Iterator[Trouble]:
     """What the kind itself cannot make a message of."""
+    texts = {line.field.key: line.text for line in shown if line.field}
+    rows = {line.field.key: (row, line.field.label) for row, line in enumerate(shown) if line.field}
+    for error in field_errors(kind, texts):
+        row, label = rows[error.key]
+        yield Trouble(row, "value", label, str(error))
+
+
+def field_errors(kind: str, texts: Mapping[str, str]) -> Iterator[FieldError]:
+    """The fields' texts that make no message, whoever it is for; a broken template is told elsewhere."""
     try:
-        prepared(kind, [(line.key, line.text) for line in shown if line.field])
+        registry.prepared(kind, texts)
     except FieldError as error:
-        row = next(row for row, line in enumerate(shown) if line.field and line.field.key == error.key)
-        yield Trouble(row, "value", shown[row].field.label, str(error))  # type: ignore[union-attr]  # it has one
+        yield error
+    if kind in CHECKS and not any(map(template_trouble, texts.values())):
+        yield from CHECKS[kind](texts)
+
+
+def request_errors(texts: Mapping[str, str]) -> Iterator[FieldError]:
+    """What no receiver would understand, or what the connection sets itself."""
+    made = {key: example(text) for key, text in texts.items()}
+    method, path = made.get("method", "").strip().upper(), made.get("path", "").strip()
+    if method and method not in webhook.METHODS:
+        yield FieldError("method", f"“{method[:20]}” is no method. Choose one of {', '.join(webhook.METHODS)}.")
+    if path[:1] not in ("", "/", "?"):
+        yield FieldError("path", "What follows the address begins with / or with ?, such as /people. Write that first.")
+    headers = list(webhook.header_lines(made.get("headers", "")))
+    if problem := half_header(made.get("headers", "")) or webhook.header_problem(headers):
+        yield FieldError("headers", f"{problem} Change that line or take it away.")
+    body = made.get("body", "")
+    if body.strip() and webhook.is_json(headers) and (line := broken_line(body)):
+        words = f"This is no JSON: look at line {line}. Mend it, or name another Content-Type under Headers."
+        yield FieldError("body", words)
+
+
+def half_header(text: str) -> str:
+    """What is wrong with the first line that has no name or no colon."""
+    for line in text.split("\n"):
+        name, colon, _ = line.strip().partition(":")
+        if (name or colon) and not (name.strip() and colon):
+            return f"“{line.strip()[:40]}” is no header. Write Name: value."
+    return ""
+
+
+CHECKS: Final[Mapping[str, Callable[[Mapping[str, str]], Iterator[FieldError]]]] = {"webhook": request_errors}
+
+
+def broken_line(text: str) -> int:
+    """The line in which the text ceases to be JSON; 0 where all of it is."""
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return error.lineno
+    return 0
+
+
+class Anybody(dict[str, object]):
+    """Somebody who has a value of every name."""
+
+    def __missing__(self, key: str) -> object:
+        return STAND_IN
+
+    def get(self, key: str, default: object = None) -> object:
+        return STAND_IN
+
+
+def example(text: str) -> str:
+    """The text with a harmless value for every token; "" where it sends nothing to such a person."""
+    filled = OUTPUT.sub(rf"{{{{\1 {STAND_IN} \2}}}}", text)
+    try:
+        compiled = personalization.compile_copy([("", filled)], missing="blank")
+    except personalization.TemplateError:  # the text grew over the longest that there may be
+        return ""
+    found = compiled.render({source: Anybody() for source in personalization.SOURCES})
+    return found.values[0] if isinstance(found, Rendered) else ""
 
 
 def field_troubles(row: int, field: Field, text: str) -> Iterator[Trouble]:
@@ -117,6 +194,16 @@ def pair_troubles(row: int, name: str, text: str, *, twice: bool) -> Iterator[Tr
         yield Trouble(row, "value", name, "This is blank. Write something, or take the pair away.")
     elif words := template_trouble(text):
         yield Trouble(row, "value", name, words)
+
+
+def as_sent(kind: str, payload: Mapping[str, object]) -> Mapping[str, object]:
+    """The payload to be read: a body that the marketer wrote as JSON as that, not as a text in quotes."""
+    body, headers = payload.get("body"), payload.get("headers")
+    if kind != "webhook" or not isinstance(body, str) or not isinstance(headers, dict):
+        return payload
+    if not webhook.is_json(list(headers.items())) or broken_line(body):
+        return payload
+    return {**payload, "body": orjson.loads(body)}
 
 
 def template_trouble(text: str) -> str:

@@ -11,6 +11,9 @@ AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, st
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Not public, whatever the tables of this Python say: site-local, documentation, protocols, relays of 6to4.
+NEVER = tuple(ipaddress.ip_network(each) for each in ("fec0::/10", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24"))
 LOWEST_PORT = 1024  # below it only 443: mail, databases of old and the like are never meant
 
 
@@ -20,6 +23,10 @@ class AddressRefused(OSError):
 
 def check_url(url: str, *, private_allowed: bool) -> None:
     """What can be told from the text alone; where a name leads is checked by `guarded_socket`."""
+    if CONTROL.search(url):
+        raise AddressRefused("This is no web address.")
+    if "#" in url:
+        raise AddressRefused("Leave out the # and what follows it: no server is ever told of it.")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -33,8 +40,11 @@ def check_url(url: str, *, private_allowed: bool) -> None:
         raise AddressRefused("Leave name and password out of the address; credentials have fields of their own.")
     if port is not None and port != 443 and port < LOWEST_PORT and not private_allowed:
         raise AddressRefused(f"Port {port} is not used for web addresses.")
-    if (literal := as_address(host)) is not None and not is_allowed(literal, private_allowed):
+    literal = as_address(host)
+    if literal is not None and not is_allowed(literal, private_allowed):
         raise AddressRefused("This address is not public.")
+    if literal is None and not is_name(host):
+        raise AddressRefused("No server can have this name.")
 
 
 def check_host(host: str, *, private_allowed: bool) -> None:
@@ -64,7 +74,17 @@ def is_allowed(address: Address, private_allowed: bool) -> bool:
         return private_allowed
     if address.is_multicast or address.is_unspecified or address.is_link_local or address.is_reserved:
         return False
+    if any(address in network for network in NEVER):
+        return False
     return address.is_global or (private_allowed and address.is_private)
+
+
+def is_name(host: str) -> bool:
+    """Whether the system's resolver can be asked for it."""
+    try:
+        return bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def unwrapped(address: Address) -> Address:

@@ -14,6 +14,7 @@ from connectors import esp, mime
 from connectors.base import ConnectorError, Fault, Field, Outgoing, Part, Receipt, receipts_for
 from connectors.http import Client
 from connectors.mime import Mail, checked_address, mailbox, words
+from connectors.packing import together
 from connectors.smtp import Broken, Letter, Lines, Reply, Server, blocked
 
 MAX_MESSAGE_BYTES = 10_000_000
@@ -174,7 +175,7 @@ class Smtp:
         until = self.now() + seconds * ENOUGH
         try:
             async with asyncio.timeout(seconds * AT_MOST), self.lines.used():
-                await asyncio.gather(*(self.work(waiting, progress, until) for _ in range(workers)))
+                await together(self.work(waiting, progress, until) for _ in range(workers))
         except TimeoutError:
             progress.interrupted()
         progress.settle(letters)

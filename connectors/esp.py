@@ -16,6 +16,7 @@ from connectors.answers import Provider, refusal
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, receipts_for
 from connectors.http import Answer, Client
 from connectors.mime import checked_address, mailbox
+from connectors.packing import together
 
 ENOUGH, AT_MOST = 0.6, 0.9  # of the time there is for a batch, as in connectors.email
 ACCEPTED = frozenset({"sent", "queued"})
@@ -81,7 +82,7 @@ class Api:
         workers = min(self.connections, len(letters))
         try:
             async with asyncio.timeout(seconds * AT_MOST):
-                await asyncio.gather(*(self.work(waiting, progress, until) for _ in range(workers)))
+                await together(self.work(waiting, progress, until) for _ in range(workers))
         except TimeoutError:
             self.interrupted(progress)
         left = [letter.id for letter in letters if letter.id not in progress.receipts]
@@ -125,6 +126,9 @@ class Api:
             receipt = self.refused(letter, str(error))
         except AnymailError as error:
             receipt = failure(letter.id, error, SERVICES[self.service].label, attempt)
+        except Exception:
+            self.remember(letter, Receipt(letter.id, "unknown"), started)
+            raise
         else:
             receipt = Receipt(letter.id, "accepted")
             if not letter.message.anymail_status.status <= ACCEPTED:  # type: ignore[attr-defined]  # the backend sets it

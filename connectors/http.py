@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import logging
 import os
 import threading
 import time
@@ -20,9 +21,10 @@ from django.conf import settings
 
 from connectors.addresses import AddressRefused, check_url, guarded_socket
 from connectors.base import ConnectorError, Fault
-from connectors.secrets import masked
+from connectors.secrets import masked, spellings
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 ANSWER_BYTES = 64 * 1024
 LONGEST_WAIT = 300.0
@@ -101,7 +103,7 @@ class Client:
             check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
             async with turns(self.session, url):
                 answer = await self.exchange(method, url, body, headers)
-        except (aiohttp.ClientError, AddressRefused, TimeoutError) as error:
+        except Exception as error:
             failure = explained(error)
             self.remember(method, url, messages, "no answer", started, shown, str(failure))
             raise failure from error
@@ -116,7 +118,7 @@ class Client:
         async with self.session.request(
             method, url, data=body or None, headers=headers, timeout=self.timeout, allow_redirects=False
         ) as response:
-            text = masked(await bounded_text(response), self.hidden)
+            text = masked(await bounded_text(response), [*self.hidden, *authorizing(headers)])
             return Answer(response.status, response.headers, text)
 
     def remember(
@@ -124,6 +126,12 @@ class Client:
     ) -> None:
         milliseconds = round((time.monotonic() - started) * 1000)
         self.exchanges.append(Exchange(url, messages, status, milliseconds, shown, answer, method))
+
+
+def authorizing(headers: Mapping[str, str]) -> list[str]:
+    """What the request is authorized with, with its scheme and without: neither may come back in the answer."""
+    authorization = headers.get("Authorization", "")
+    return spellings({authorization, authorization.partition(" ")[2]})
 
 
 def patience() -> aiohttp.ClientTimeout:
@@ -209,8 +217,10 @@ async def bounded_text(response: aiohttp.ClientResponse) -> str:
 def explained(error: Exception) -> NoAnswer:
     """In words for people, with what it says about the connection."""
     match error:
-        case AddressRefused() | aiohttp.ClientConnectorError(os_error=AddressRefused()):
+        case aiohttp.ClientConnectorError(os_error=AddressRefused()):
             return NoAnswer("The address is refused: it is not public.", fault=Fault.MISCONFIGURED)
+        case AddressRefused():
+            return NoAnswer(f"The address is refused. {error}", fault=Fault.MISCONFIGURED)
         case aiohttp.InvalidURL():
             return NoAnswer("This is no web address.", fault=Fault.MISCONFIGURED)
         case aiohttp.ClientConnectorDNSError():
@@ -219,17 +229,25 @@ def explained(error: Exception) -> NoAnswer:
             return NoAnswer("No secure connection could be made: the server's certificate was not accepted.")
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return NoAnswer("The server could not be reached.")
+        case ValueError():
+            return NoAnswer(
+                "The request could not be made: its address or a header holds what has no place there.",
+                fault=Fault.MISCONFIGURED,
+            )
         case TimeoutError():
             return NoAnswer("The server did not answer in time.", maybe_taken=True)
-        case _:
+        case aiohttp.ClientError():
             return NoAnswer("The connection broke before an answer came.", maybe_taken=True)
+        case _:
+            log.error("A request failed in a way nobody foresaw.", exc_info=error)
+            return NoAnswer("The request failed.", maybe_taken=True)
 
 
 def seconds_until(asked: str, now: datetime) -> float:
     """NaN where `asked` is no HTTP date."""
     try:
         at = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):
         return float("nan")
     return (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
 

@@ -62,7 +62,10 @@ async def fetch(credentials: Credentials, client: Client) -> Token:
         said = f"No access token was given: {answer.status}."
         raise ConnectorError(said, fault=Fault.UNAVAILABLE, retry_after=backoff(1))
     try:
-        return msgspec.json.decode(answer.text, type=Token)
+        fetched = msgspec.json.decode(answer.text, type=Token)
     except msgspec.DecodeError:
         said = f"No access token was given: {answer.status}. Check token address, client id and client secret."
         raise ConnectorError(said, fault=Fault.MISCONFIGURED) from None
+    if not (fetched.access_token and fetched.access_token.isprintable()):
+        raise ConnectorError("The access token given is none that a request can carry.", fault=Fault.MISCONFIGURED)
+    return fetched

@@ -70,6 +70,12 @@ def pack(items: Iterable[Item], *, most_bytes: int, most_items: int, overhead: i
         yield packed
 
 
+async def together(work: Iterable[Awaitable[None]]) -> None:
+    """Raises the first error, and only when all have ended: nothing is under way any more."""
+    for error in filter(None, await asyncio.gather(*work, return_exceptions=True)):
+        raise error
+
+
 def all_accepted(items: Sequence[Item], answer: Answer) -> list[Receipt]:
     return [Receipt(item.id, "accepted") for item in items]
 
@@ -101,7 +107,7 @@ class Sending:
                     continue
                 receipts.update((receipt.id, receipt) for receipt in await self.one(items))
 
-        await asyncio.gather(*(work() for _ in range(self.in_flight)))
+        await together(work() for _ in range(self.in_flight))
         return receipts
 
     async def one(self, items: Sequence[Item]) -> list[Receipt]:

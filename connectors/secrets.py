@@ -44,8 +44,8 @@ def spellings(credentials: Iterable[str]) -> list[str]:
 
 
 def masked(text: str, forms: Collection[str]) -> str:
-    """`text` without the secrets, given as their `spellings`."""
-    for form in forms:
+    """`text` without the secrets, given as their `spellings`; the longest first, as one may hold another."""
+    for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, MASK)
     return text
 

@@ -195,7 +195,7 @@ class Lines:
         try:
             line = await self.take()
             reply = await handed_in(line, letter)
-        except ConnectorError as error:
+        except Exception as error:
             self.remember(letter, "no answer", started, str(error))
             raise
         self.give_back(line)

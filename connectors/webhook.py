@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Literal, NamedTuple
+from urllib.parse import unquote
 
 import orjson
 import standardwebhooks
@@ -27,8 +28,15 @@ MAX_BATCH = 500
 IN_FLIGHT = 64
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET")
 JSON = "application/json"
-HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\x00-\x1f\x7f]{0,2000})")
-OURS = frozenset({"authorization", "content-length", "host", "transfer-encoding", "connection", "cookie"})
+HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\x00-\x1f\x7f\ud800-\udfff]{0,2000})")
+OURS = frozenset(
+    {
+        "authorization", "connection", "content-encoding", "content-length", "cookie", "expect", "host", "keep-alive",
+        "te", "trailer", "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+OUR_FAMILIES = ("webhook-", "proxy-")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 RECEIVER = Provider("The receiver", "The receiver refused our credentials.", busy=frozenset({408, 425, 429}))
 
 FIELDS = (
@@ -215,11 +223,9 @@ class Webhook:
         if len(body) > MAX_MESSAGE_BYTES:
             return "too_large", f"{len(body):,} bytes; a webhook carries up to {MAX_MESSAGE_BYTES:,}."
         if shape.method not in METHODS:
-            return "rejected_by_provider", f"“{shape.method[:20]}” is no method."
-        if shape.path and shape.path[0] not in "/?":
-            return "rejected_by_provider", "What follows the address begins with / or ?."
-        if problem := header_problem(shape.headers):
-            return "rejected_by_provider", problem
+            return "render_error", f"“{shape.method[:20]}” is no method."
+        if problem := path_problem(shape.path) or header_problem(shape.headers):
+            return "render_error", problem
         if shape.own_body and is_json(shape.headers) and not parses(body):
             return "render_error", "The body is no JSON."
         return None
@@ -230,11 +236,22 @@ def encoded(message: Outgoing) -> bytes:
     return own.encode() if own.strip() else orjson.dumps(event(detail(message), message.at))
 
 
+def path_problem(path: str) -> str:
+    """A person's values must not lead out of where the connection's address points."""
+    if path and path[0] not in "/?":
+        return "What follows the address begins with / or ?."
+    if "#" in path or UNPRINTABLE.search(path):
+        return "What follows the address holds what no address can."
+    if any(step in (".", "..") for step in re.split(r"[/\\]", unquote(path.partition("?")[0]))):
+        return "What follows the address may not hold the steps . and ..."
+    return ""
+
+
 def header_problem(headers: Sequence[tuple[str, str]]) -> str:
     for name, value in headers:
         if not HEADER.fullmatch(f"{name}: {value}"):
             return f"“{name[:40]}” is no header. Write Name: value."
-        if name.lower() in OURS or name.lower().startswith("webhook-"):
+        if name.lower() in OURS or name.lower().startswith(OUR_FAMILIES):
             return f"The header {name} is set by the connection."
     return ""
 

@@ -3,10 +3,13 @@
 import codecs
 import csv
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+
+from django.conf import settings
 
 BLOCK = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
@@ -19,6 +22,8 @@ SAMPLE = 200
 UNICODE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 QUOTED = re.compile(r'"[^"]*"')
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")  # what a cell begins with that a spreadsheet would run
+PHONE = re.compile(r"\+[0-9]+")
 
 
 class BadFile(Exception):
@@ -196,6 +201,23 @@ def lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
         yield writer.writerow([formula_safe(cell) if isinstance(cell, str) else cell for cell in row])
 
 
+def put_aside(lines: Iterable[str]) -> BinaryIO:
+    """All lines in a file that is gone once it is closed, so that nothing waits for whoever reads it slowly.
+
+    It begins with the mark by which a spreadsheet knows UTF-8.
+    """
+    file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 the caller closes it
+    try:
+        file.write(codecs.BOM_UTF8)
+        for line in lines:
+            file.write(line.encode(errors="replace"))
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
 class Echo:
     """What csv.writer writes to: it hands each line on."""
 
@@ -209,5 +231,10 @@ def printable(text: str) -> str:
 
 
 def formula_safe(value: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    """A spreadsheet would run a cell that begins like a formula; a phone number is none."""
+    return f"'{value}" if value[:1] in FORMULAS and not PHONE.fullmatch(value) else value
+
+
+def without_guard(value: str) -> str:
+    """A cell as it was before `formula_safe`."""
+    return value[1:] if value[:1] == "'" and value[1:2] in FORMULAS else value

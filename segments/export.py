@@ -1,18 +1,19 @@
-"""The people of a segment as CSV, streamed from a cursor of the server: a million of them in the memory of some."""
+"""The people of a segment as a CSV file, through a cursor of the server: a million of them in the memory of some."""
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import psycopg
 from django.conf import settings
 from django.db import connections
+from django.http import FileResponse
 from psycopg import errors
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from people.csv_files import formula_safe
+from people.csv_files import formula_safe, put_aside
 from people.models import PropertyName
 from people.properties import COLUMNS
 from segments import reading
@@ -23,7 +24,13 @@ from segments.tree import Tree
 
 AT_ONCE = 2000  # people
 STANDARD = ("identity", "name", "first_name", "email", "phone", "language", "country")
-PHONE_DIGITS = frozenset("0123456789")
+AT_A_TIME = 2  # exports of the installation
+LOCK = 730_511_845  # with a number below AT_A_TIME
+Server = psycopg.Connection[tuple[object, ...]]
+
+
+class Busy(Exception):
+    """As many exports as there may be are under way; the message is for marketers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +49,87 @@ def columns() -> list[Column]:
     return [Column(name, False, name in STANDARD) for name in COLUMNS] + [Column(name, True, False) for name in names]
 
 
-def rows(tree: Tree, names: Sequence[str], context: Context) -> Iterator[str]:
-    """The lines of the file, the names first. Raises TooSlow and TreeError before the first line.
+def file_of(tree: Tree, names: Sequence[str], context: Context) -> "Aside":
+    """The whole file, the names first, to be closed by the caller. Raises TooSlow, TreeError and Busy.
 
-    It reads on a connection of its own, in one read-only transaction: the file is of one instant.
+    It is read in one read-only transaction, so it is of one instant; that is over before anybody is sent anything.
     """
     question = SQL("SELECT {} FROM people_profile p WHERE {} ORDER BY p.id").format(
         SQL(", ").join(map(column_sql, names)), predicate(tree, context)
     )
-    lines = written(question, names)
-    next(lines)
-    return lines
+    return aside(lambda server: lines(server, question, names))
 
 
-def written(question: Composed, names: Sequence[str]) -> Iterator[str]:
-    """First nothing, as soon as there are people; then a text for each `AT_ONCE` of them."""
+def aside(written: Callable[[Server], Iterable[str]]) -> "Aside":
+    """The lines in a file that holds one of the few places for exports until it is closed. Raises TooSlow and Busy."""
+    server = connection()
+    try:
+        take_turn(server)
+        file = put_aside(written(server))
+        server.commit()
+    except errors.QueryCanceled as error:
+        server.close()
+        raise TooSlow("Finding these people took too long and was stopped.") from error
+    except BaseException:
+        server.close()
+        raise
+    return Aside(file, server)
+
+
+class Aside:
+    """A file to be sent. Who reads it slowly keeps a thread of the web server, but no transaction."""
+
+    def __init__(self, file: BinaryIO, server: Server) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+        self.file, self.server = file, server
+
+    def close(self) -> None:
+        self.file.close()
+        self.server.close()
+
+
+class Download(FileResponse):
+    """A CSV file to be kept. Most are sent in one block, which the web server takes at once however slow the client."""
+
+    block_size = 8 << 20
+
+    def __init__(self, file: Aside, name: str) -> None:
+        super().__init__(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+
+
+def lines(server: Server, question: Composed, names: Sequence[str]) -> Iterator[str]:
+    """The names, then a text for each `AT_ONCE` people."""
     writer, cells = csv.writer(Echo()), [cell if name in COLUMNS else own_cell for name in names]
-    with closing(connection()) as server, server.cursor(name="export") as cursor:
-        try:
-            cursor.itersize = AT_ONCE
-            cursor.execute(question)
-            people = cursor.fetchmany(AT_ONCE)
-        except errors.QueryCanceled as error:
-            raise TooSlow("Finding these people took too long and was stopped.") from error
-        yield ""
+    with server.cursor(name="export") as cursor:
+        cursor.itersize = AT_ONCE
+        cursor.execute(question)
         yield writer.writerow([formula_safe(name) for name in names])
-        while people:
+        while people := cursor.fetchmany(AT_ONCE):
             yield "".join(
                 writer.writerow([text_of(value) for text_of, value in zip(cells, person, strict=True)])
                 for person in people
             )
-            people = cursor.fetchmany(AT_ONCE)
 
 
-def connection() -> "psycopg.Connection[tuple[object, ...]]":
-    """Of its own, as it is read from long after the request's own one was given back."""
+def connection() -> Server:
+    """Of its own, in a read-only transaction with a limit on each statement."""
     wrapper = connections[reading.alias()]
-    server: psycopg.Connection[tuple[object, ...]] = wrapper.get_new_connection(wrapper.get_connection_params())
+    server: Server = wrapper.get_new_connection(wrapper.get_connection_params())
     server.autocommit = False
     server.execute("SET TRANSACTION READ ONLY")
     server.execute(reading.limits(settings.STATEMENT_TIMEOUT_SECONDS))
     server.execute(reading.for_sets())
     server.execute("SELECT set_config('cursor_tuple_fraction', '1', TRUE)")  # all of them are wanted
     return server
+
+
+def take_turn(server: Server) -> None:
+    """Until the connection is closed. Raises Busy."""
+    for number in range(AT_A_TIME):
+        taken = server.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, number]).fetchone()
+        if taken and taken[0]:
+            return
+    raise Busy("Two exports are under way; try again in a minute.")
 
 
 def column_sql(name: str) -> Composable:
@@ -110,12 +155,7 @@ def cell(value: object) -> str:
         case list() | dict():
             return formula_safe(json.dumps(value, ensure_ascii=False))
         case _:
-            text = str(value)
-            return text if is_phone(text) else formula_safe(text)
-
-
-def is_phone(text: str) -> bool:
-    return text[:1] == "+" and len(text) > 1 and PHONE_DIGITS.issuperset(text[1:])
+            return formula_safe(str(value))
 
 
 class Echo:

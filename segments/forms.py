@@ -1,6 +1,5 @@
 """The form of a segment, and the form field that any form can use for a rule."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,11 +26,7 @@ def json_from_post(post: "QueryDict | Mapping[str, Any]", name: str = "tree") ->
     draft = drafts.read(fields, name)
     if draft is not None:
         return completed(draft) if drafts.is_open(draft) else draft
-    try:
-        given = json.loads(str(post.get(name, "")))
-    except (ValueError, RecursionError):
-        return None
-    return given if isinstance(given, dict) else None
+    return drafts.posted(str(post.get(name, "")))
 
 
 def completed(draft: Json) -> Json:

@@ -32,10 +32,18 @@ class InUse(Exception):
         self.users = users
 
 
+class NameTaken(Exception):
+    """Another one got the name meanwhile; the message is for marketers."""
+
+
 @transaction.atomic
-def create(segment: Segment, *, by: Staff, now: datetime) -> Segment:
-    """Raises TreeError where the rule refers to what no segment can contain."""
-    refuse_what_cannot_work(segment)
+def create(segment: Segment, *, by: Staff, now: datetime, copy_of: object = None) -> Segment:
+    """Raises NameTaken, and TreeError where the rule refers to what no segment can contain.
+
+    It may refer to what was deleted where the rule that it is a `copy_of` does.
+    """
+    references.lock()
+    refuse_what_cannot_work(segment, before=copy_of)
     segment.created_by, segment.created_at, segment.updated_at = by, now, now
     segment.save(force_insert=True)
     audit.record(by, "created", segment)
@@ -46,8 +54,9 @@ def create(segment: Segment, *, by: Staff, now: datetime) -> Segment:
 def change(segment: Segment, *, version: int, by: Staff, now: datetime) -> Segment:
     """Save the edited `segment` if `version` is still the stored one. Two savers queue on a lock.
 
-    Raises Conflict, and TreeError where the segment would contain itself.
+    Raises Conflict, NameTaken, and TreeError where the segment would contain itself.
     """
+    references.lock()
     stored = Segment.objects.select_for_update().get(pk=segment.pk)
     if stored.version != version:
         raise Conflict(stored)
@@ -62,19 +71,22 @@ def change(segment: Segment, *, version: int, by: Staff, now: datetime) -> Segme
     return segment
 
 
-def refuse_what_cannot_work(segment: Segment) -> None:
-    """Circles, and lists that are gone; those that are there are not deleted meanwhile. Raises TreeError."""
-    hold(segment.tree)
+def refuse_what_cannot_work(segment: Segment, before: object = None) -> None:
+    """Circles, segments and lists that are gone, a name that is taken. Raises TreeError and NameTaken."""
+    if Segment.objects.filter(name=segment.name).exclude(pk=segment.pk).exists():
+        raise NameTaken("Another segment has this name already.")
+    hold(segment.tree, before)
     if segment.kind == Segment.Kind.PAST:
         references.refuse_circles(parse(segment.tree), segment.pk)
 
 
 @transaction.atomic
 def clone(segment: Segment, *, by: Staff, now: datetime) -> Segment:
+    references.lock()  # the name stays free
     copied = Segment(
         kind=segment.kind, name=free_name(segment.name), description=segment.description, tree=segment.tree
     )
-    create(copied, by=by, now=now)
+    create(copied, by=by, now=now, copy_of=segment.tree)
     audit.record(by, "cloned", segment, {"copy": (None, copied.name)})
     return copied
 
@@ -90,6 +102,7 @@ def free_name(name: str) -> str:
 @transaction.atomic
 def delete(segment: Segment, *, by: Staff) -> None:
     """Raises InUse."""
+    references.lock()
     users = users_of([segment.pk])[segment.pk]
     if users:
         raise InUse(users)

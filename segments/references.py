@@ -13,7 +13,7 @@ from segments.parse import TreeError, parse
 from segments.registry import User
 from segments.tree import All, InList, InSegment, Place, Tree, conditions
 
-LOCK = 7_305_118_440  # one saver of references at a time: two at once could close a circle together
+LOCK = 7_305_118_440  # two savers at once could close a circle together, or one refer to what another deletes
 Kind = Literal["segment", "list"]
 Row = TypeVar("Row", bound=Model)
 
@@ -51,11 +51,16 @@ def segments_using_lists(pks: Collection[int]) -> Mapping[int, list[User]]:
     return users_by("list", pks)
 
 
+def lock() -> None:
+    """To the end of the transaction nobody else saves a rule, nor deletes a segment or a list. Before other locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
 def refuse_circles(tree: Tree, pk: int | None) -> None:
     """To be called in the transaction that saves the rule of segment `pk` (None: a new one). Raises TreeError."""
     if segments_in(tree):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        lock()
     for place, message in check(tree, pk):
         raise TreeError(("rule", *place), message)
 

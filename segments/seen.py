@@ -75,11 +75,12 @@ def seen_sql(node: Node, scope: Scope) -> Composable:
 
 
 def seen_events(node: Did, scope: Scope) -> Composable:
-    """[times, first, last, sum or null, how many numbers]; of all times where the summary answers."""
-    if knows_summary(node, scope.context):
+    """[times, first, last, sum or null, how many numbers] in the period; first and last times are of all."""
+    at = time_of(node, scope.context)
+    is_of_all = node.which != "any" or at.limits == Bounds(None, None)
+    if is_of_all and knows_summary(node, scope.context):
         columns = SQL("jsonb_build_array(sum(s.count), min(s.first_at), max(s.last_at), NULL, 0)::text")
         return SQL("({})").format(summary(ids_of(node, scope), scope, columns=columns))
-    at = time_of(node, scope.context)
     if node.which != "any":
         at = When(Bounds(None, None), at.hours, at.weekdays)
     number = SQL("{} AS value").format(number_of(node, scope.context))

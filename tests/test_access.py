@@ -24,7 +24,7 @@ NEEDS = {
         "segments", "segment", "segment-people", "segment-builder", "segment-cities", "segment-reach", "segment-count",
         "segment-count-now", "segment-breakdown",
         "segment-checks", "segment-examples", "segment-why",
-        "lists", "list", "list-progress", "list-people", "list-unmatched",
+        "lists", "list", "list-progress", "list-people",
         "live-segment-builder", "live-segment-try",
         "campaigns", "campaign", "campaign-people", "campaign-sent", "campaign-reach", "campaign-figures",
         "campaign-tokens", "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
@@ -35,7 +35,7 @@ NEEDS = {
         "catalogue-event-edit", "catalogue-property-edit", "imports", "import-new", "import", "import-progress",
         "import-mapping", "import-stop", "import-resume", "import-problems",
     },
-    Permission.EXPORT: {"segment-export"},
+    Permission.EXPORT: {"segment-export", "list-unmatched"},
     Permission.EDIT_SEGMENTS: {
         "segment-new", "segment-edit", "segment-clone", "segment-delete", "campaign-save-segment",
         "live-segment-new", "live-segment-edit",

@@ -1,9 +1,10 @@
 """dispatch: the letters of a claim go to the destination, several batches at once; receipts become results."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Literal, assert_never
 
 from django.conf import settings
 
@@ -13,9 +14,11 @@ from campaigns.delivery.render import Letters
 from campaigns.models import Delivery
 from connectors import http, registry, sending
 from connectors.base import ConnectorError, Destination, Fault, Part, Receipt, receipts_for
+from connectors.http import Exchange
 from connectors.models import Connection
 
 State = Delivery.State
+log = logging.getLogger(__name__)
 WAITS = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before each next try; the last one repeats
 ATTEMPTS = 12  # then it is given up: about an hour after the first try
 KEPT_ANSWER = 500
@@ -30,17 +33,20 @@ def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, now: dat
         answers = [receipts_for(ids_of(each), error) for each in letters]
     else:
         resends = destination.deduplicates
-        answers = http.run(send_all(claim.job, letters, destination))
+        answers = http.run(send_all(claim.job, letters, destination, client.exchanges))
     if receipts := [receipt for answer in answers for receipt in answer]:
         sending.note(over, receipts, client.exchanges, now)
     return [result(each, answer, resends=resends, now=now) for each, answer in zip(letters, answers, strict=True)]
 
 
-async def send_all(job: Job, letters: Sequence[Letters], destination: Destination) -> list[list[Receipt]]:
-    return await asyncio.gather(*(send_one(job, each, destination) for each in letters))
+async def send_all(
+    job: Job, letters: Sequence[Letters], destination: Destination, made: Sequence[Exchange]
+) -> list[list[Receipt]]:
+    """`made` fills with the requests that were made."""
+    return await asyncio.gather(*(send_one(job, each, destination, made) for each in letters))
 
 
-async def send_one(job: Job, letters: Letters, destination: Destination) -> list[Receipt]:
+async def send_one(job: Job, letters: Letters, destination: Destination, made: Sequence[Exchange]) -> list[Receipt]:
     """Half of the lease is all the time there is: then it is not known what the destination did.
 
     What an earlier worker may have sent is sent again only where the destination knows our ids.
@@ -57,6 +63,15 @@ async def send_one(job: Job, letters: Letters, destination: Destination) -> list
         return receipts_for(ids, error)
     except TimeoutError:
         return [Receipt(id, "unknown", answer="No answer in time.", fault=Fault.UNAVAILABLE) for id in ids]
+    except Exception:
+        log.exception("A batch could not be sent, in a way nobody foresaw.")
+        return unforeseen(ids, maybe_taken=bool(made) and not destination.deduplicates)
+
+
+def unforeseen(ids: Sequence[str], *, maybe_taken: bool) -> list[Receipt]:
+    """Where no request was made nobody can have got anything, so it is tried again."""
+    state: Literal["unknown", "retry"] = "unknown" if maybe_taken else "retry"
+    return [Receipt(id, state, answer="Sending failed here.", fault=Fault.UNAVAILABLE) for id in ids]
 
 
 def ids_of(letters: Letters) -> list[str]:

@@ -4,6 +4,7 @@ from django import forms
 
 from campaigns.models import Campaign
 from campaigns.saving import Edit
+from segments import drafts
 from segments.forms import TreeField
 from segments.models import Segment
 
@@ -37,7 +38,7 @@ class WhoForm(forms.Form):
             "who",
             campaign={
                 "segment": None if made else given["segment"],
-                "tree": given["tree"] if made else None,
+                "tree": drafts.keepable(given["tree"]) if made and given["tree"] else None,
                 "control_percent": given["control_percent"],
             },
         )

@@ -12,6 +12,17 @@ Escape = Literal["none", "html", "url", "json", "header"]
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
+class Escaped(str):
+    """A text whose values are escaped already; whatever a filter makes of it is a plain text again."""
+
+    __slots__ = ()
+
+
+def escaped(text: str, escape: Escape) -> str:
+    """What is printed of a value."""
+    return text if escape == "none" or isinstance(text, Escaped) else ESCAPES[escape](text)
+
+
 def of_html(text: str) -> str:
     return html.escape(text, quote=True)
 

@@ -13,7 +13,8 @@ from liquid.builtin.expressions.logical import EqExpression, NeExpression
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.output import Output, OutputNode
 from liquid.builtin.tags.assign_tag import AssignNode
-from liquid.builtin.tags.capture_tag import CaptureNode
+from liquid.builtin.tags.capture_tag import CaptureNode, CaptureTag
+from liquid.builtin.tags.cycle_tag import CycleNode, CycleTag
 from liquid.builtin.tags.echo_tag import EchoTag
 from liquid.exceptions import FilterArgumentError, LiquidSyntaxError, LocalNamespaceLimitError, LoopIterationLimitError
 from liquid.expression import Expression
@@ -24,7 +25,7 @@ from liquid.template import BoundTemplate
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG
 
 from . import filters, limits
-from .escapes import ESCAPES, Escape, is_safe
+from .escapes import Escape, Escaped, escaped, is_safe
 from .values import MISSING, is_missing, is_nothing, is_same, present, step, text_of
 
 MissingPolicy = Literal["exclude", "blank"]
@@ -91,9 +92,8 @@ class PrintNode(OutputNode):
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         context = cast(Context, context)
         text, escape = self.printed(context), context.escape
-        if escape == "none" or is_safe(filter_names(self.expression), escape):
-            return buffer.write(text)
-        return buffer.write(ESCAPES[escape](text))
+        is_done = is_safe(filter_names(self.expression), escape)
+        return buffer.write(text if is_done else escaped(text, escape))
 
     def printed(self, context: Context) -> str:
         expression = self.expression
@@ -133,6 +133,47 @@ class PrintTag(Output):
 
 class EchoPrintTag(EchoTag):
     node_class = PrintNode  # type: ignore[assignment]  # the library says EchoNode, any output node will do
+
+
+class CaptureEscapedNode(CaptureNode):
+    """`{% capture %}`: what it keeps was escaped where it was printed, and is not escaped again."""
+
+    __slots__ = ()
+
+    def _assign(self, context: RenderContext, buf: StringIO) -> None:
+        context.assign(self.name, Escaped(buf.getvalue()))
+
+
+class CaptureEscapedTag(CaptureTag):
+    node_class = CaptureEscapedNode
+
+
+class EscapedValue(Expression):
+    """A value that a `{% cycle %}` prints."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Expression) -> None:
+        super().__init__(value.token)
+        self.value = value
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def evaluate(self, context: RenderContext) -> object:
+        return escaped(text_of(self.value.evaluate(context)), cast(Context, context).escape)
+
+    def children(self) -> Iterable[Expression]:
+        return [self.value]
+
+
+class CycleEscapedTag(CycleTag):
+    """`{% cycle %}`: what stands in quotes is the marketer's own text, every other value is escaped."""
+
+    def parse(self, stream: TokenStream) -> CycleNode:
+        node = super().parse(stream)
+        node.args = [each if isinstance(each, Constant) else EscapedValue(each) for each in node.args]
+        return node
 
 
 class AbortNode(Node):
@@ -224,7 +265,7 @@ class Language(Environment):
         super().setup_tags_and_filters(extra=extra)
         for name in NO_FILE_TAGS:
             del self.tags[name]
-        for tag in (PrintTag, EchoPrintTag, AbortTag):
+        for tag in (PrintTag, EchoPrintTag, CaptureEscapedTag, CycleEscapedTag, AbortTag):
             self.add_tag(tag)
         filters.install(self)
 

@@ -17,7 +17,8 @@ from .language import LANGUAGE, adapt, all_expressions, all_nodes
 OPENING: Final = re.compile(r"\{\{|\{%")
 RAW: Final = re.compile(r"\{%-?\s{0,100}(raw|doc)\s{0,100}-?%\}")
 SPACES: Final = re.compile(rf"\s{{{limits.TAG_SPACES},}}")
-TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+# No tag reaches past the next one: a text of nothing but openings is read once, not once for each of them.
+TAG: Final = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}", re.DOTALL)
 HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 OUR_WORDS: Final = (
     (r"expected '\}\}'", "This {{{{ is never closed. Write }}}} where it ends."),

@@ -18,6 +18,7 @@ from campaigns.saving import Edit
 from campaigns.views import review, when
 from campaigns.views.connections import choices
 from campaigns.views.what import open_copy, what_context
+from connectors import registry
 
 Context = dict[str, object]
 F = TypeVar("F", bound=forms.Form)
@@ -117,19 +118,25 @@ def marks(draft: Draft, step: str, opened: str) -> list[dict[str, object]]:
     """What is wrong at which field of the page, to be shown there."""
     match step:
         case "what":
-            copy = open_copy(draft, opened)
-            names = {"key": "key", "value": "template"}
-            is_begun = any(text.strip() for _, text in copy.pairs)
-            found = [
-                FieldMark(names[mark.part], mark.words, mark.row)
-                for mark in wording.troubles(draft.channel, copy.pairs)
-                if is_begun or mark.part == "key"
-            ]
+            found = what_marks(draft.channel, open_copy(draft, opened).pairs)
         case "when":
             found = when_marks(draft)
         case _:
             found = []
     return [asdict(mark) for mark in found]
+
+
+def what_marks(kind: str, pairs: wording.Pairs) -> list[FieldMark]:
+    """None where nothing is written yet; a field of the kind has no key to be marked."""
+    fields = len(registry.fields(kind))
+    if not any(text.strip() for _, text in pairs):
+        return []
+    return [
+        FieldMark("template", each.words, each.row)
+        if each.part == "value"
+        else FieldMark("key", each.words, each.row - fields)
+        for each in wording.troubles(kind, pairs)
+    ]
 
 
 def when_marks(draft: Draft) -> list[FieldMark]:

@@ -147,7 +147,7 @@ def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[str]:
     connection = draft.campaign.connection
     if connection and (trouble := editor.connection_trouble(connection, now=timezone.now())):
         yield f"The connection {connection} is not well: {trouble}"
-    yield from missing_warnings(draft, found)
+    yield from dict.fromkeys(missing_warnings(draft, found))
 
 
 def missing_warnings(draft: Draft, found: Figures) -> Iterator[str]:

@@ -6,6 +6,7 @@ from campaigns import catalogue, editor, wording
 from campaigns.editor import Draft
 from campaigns.forms.what import WhatForm
 from campaigns.models import Copy
+from connectors import registry
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ def what_context(draft: Draft, opened: str) -> dict[str, object]:
         "tabs": tabs(draft, copy),
         "lines": wording.lines(draft.channel, copy.pairs),
         "takes_pairs": wording.takes_pairs(draft.channel),
+        "is_mail": registry.channel(draft.channel) == "email",
         "values": values_to_add(draft),
         "full": len(draft.copies) >= editor.MAX_COPIES,
     }

@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import RegexValidator
 
-from connectors.addresses import AddressRefused, check_url
+from connectors.addresses import CONTROL, AddressRefused, check_url
 from connectors.base import ConnectorError
 from connectors.connections import Settings
 from connectors.models import Connection
@@ -113,8 +114,13 @@ class RegionForm(ConnectionForm):
 
 
 def secret(label: str, **options: Any) -> forms.CharField:
+    """A credential goes into a header, where a control character has no place."""
     return forms.CharField(
-        max_length=200, label=label, widget=forms.PasswordInput(attrs={"autocomplete": "off"}), **options
+        max_length=200,
+        label=label,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        validators=[RegexValidator(CONTROL, "Line breaks and the like have no place here.", inverse_match=True)],
+        **options,
     )
 
 

@@ -88,6 +88,8 @@ class WebhookForm(ConnectionForm):
         for name in ("url", "token_url"):
             if cleaned.get(name):
                 self.check_address(name, cleaned[name])
+        if "?" in cleaned.get("url", ""):
+            self.add_error("url", "Leave out the ? and what follows it: campaigns say what follows the address.")
         for name in NEEDS.get(cleaned.get("auth", ""), ()):
             if not cleaned.get(name) and not self.is_kept(name):
                 self.add_error(name, "This is needed to be known that way.")
@@ -104,8 +106,9 @@ class WebhookForm(ConnectionForm):
         """A credential that nobody may read must not be sent to an address of somebody's choice either."""
         if self.connection is None:
             return
-        for name, goes_to in (("password", "url"), ("bearer_token", "url"), ("client_secret", "token_url")):
-            moved = cleaned.get(goes_to) != self.initial.get(goes_to) or cleaned.get("auth") != self.initial.get("auth")
+        for name in CREDENTIALS:
+            shown = ("auth", "url", "token_url") if name == "client_secret" else ("auth", "url")
+            moved = any(cleaned.get(each) != self.initial.get(each) for each in shown)
             needed = name in NEEDS.get(cleaned.get("auth", ""), ())
             if needed and moved and self.is_kept(name) and not cleaned.get(name):
                 self.add_error(name, "The address is a new one: type this again, it would be sent there.")

@@ -3,6 +3,7 @@
 The deeds of a draft always stand in a list, also where there is one, so that places are the same whatever is added.
 """
 
+from segments.drafts.bounds import bounded, keepable, posted, storable
 from segments.drafts.completing import complete, fit, is_open
 from segments.drafts.editing import Removal, edited, edited_deeds, first_input, removals, written
 from segments.drafts.reading import read, read_before, read_deeds
@@ -11,6 +12,7 @@ from segments.drafts.shape import Json, children_of, empty, events_of, has, usab
 __all__ = [
     "Json",
     "Removal",
+    "bounded",
     "children_of",
     "complete",
     "edited",
@@ -21,10 +23,13 @@ __all__ = [
     "fit",
     "has",
     "is_open",
+    "keepable",
+    "posted",
     "read",
     "read_before",
     "read_deeds",
     "removals",
+    "storable",
     "usable",
     "written",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.requests import whole_number
+from segments.drafts.bounds import TEXT, bounded
 from segments.drafts.shape import (
     EMPTY_CONDITION,
     EMPTY_DEED,
@@ -85,16 +86,17 @@ def edited_deeds(deeds: list[Json], action: str) -> tuple[list[Json], Place | No
 def removals(text: str) -> list[Removal]:
     """What `written` wrote; nothing of what it cannot have written."""
     try:
-        given = json.loads(text or "[]")
+        given = json.loads(text or "[]") if len(text) <= TEXT else []
     except (ValueError, RecursionError):
         return []
-    return [made for each in given if (made := removal(each))] if isinstance(given, list) else []
+    return [made for each in given[-REMEMBERED:] if (made := removal(each))] if isinstance(given, list) else []
 
 
 def removal(given: Any) -> Removal | None:
     match given:
         case [list(place), dict(node), str(what)] if all(isinstance(each, int) and each >= 0 for each in place):
-            return Removal(tuple(place), node, what)
+            kept = bounded(node)
+            return Removal(tuple(place), kept, what if what in WORDS else "") if kept is not None else None
         case _:
             return None
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 from segments import operators
+from segments.drafts.bounds import storable
 from segments.drafts.shape import EMPTY_DEED, EMPTY_DEVICE, KINDS, PERIOD, Json
 from segments.dump import VERSION
 from segments.inputs import AMOUNT
@@ -23,14 +24,18 @@ MEASURES = ("count", "sum", "average")
 def read(fields: Fields, name: str) -> Json | None:
     """The rule in the fields `name.…`; None where there are none."""
     places = fields_by_place(fields, name)
-    return {"version": VERSION, "rule": read_node(places, ())} if () in places else None
+    return rule_of(places)
 
 
 def read_before(fields: Fields, name: str) -> Json | None:
     """The same as it was before another family or event was chosen: each says what it `was`."""
     places = fields_by_place(fields, name)
     before = {place: as_it_was(each) for place, each in places.items()}
-    return {"version": VERSION, "rule": read_node(before, ())} if () in places else None
+    return rule_of(before)
+
+
+def rule_of(places: Places) -> Json | None:
+    return storable({"version": VERSION, "rule": read_node(places, ())}) if () in places else None
 
 
 def as_it_was(fields: Fields) -> Fields:
@@ -41,7 +46,8 @@ def as_it_was(fields: Fields) -> Fields:
 def read_deeds(fields: Fields, name: str) -> list[Json]:
     """The deeds in the fields `name.0.event`, `name.0.1.property` of a form that has nothing else of a rule."""
     places = fields_by_place(fields, name)
-    return [read_deed(places, child) for child in below(places, (), "event")] or [deepcopy(EMPTY_DEED)]
+    deeds = [read_deed(places, child) for child in below(places, (), "event")]
+    return storable(deeds) or [deepcopy(EMPTY_DEED)]
 
 
 def fields_by_place(fields: Fields, name: str) -> dict[Place, dict[str, Sequence[str]]]:

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+from segments.drafts.bounds import DEEPEST_VALUE, storable
+from segments.drafts.bounds import Json as Json
 from segments.dump import VERSION
 from segments.parse import DEPTH
 from segments.tree import Place
 
-Json = dict[str, Any]
 KINDS = ("all", "any", "none")
 DEEDS = ("did", "did_not")
 CONDITIONS = (*DEEDS, "interest", "property", "age", "near", "channel", "device", "segment", "list", "bucket")
 # What a condition or a deed holds in a list of places.
 LISTS = (*KINDS, *DEEDS, "where", "device")
-DEEPEST_VALUE = 8  # the value of a filter of a deed of a condition
+MOST = 1000  # the inputs that a form has
 PERIOD: Json = {"last": 30, "unit": "days"}
 EMPTY_DEED: Json = {"event": ""}
 EMPTY_CONDITION: Json = {"did": [EMPTY_DEED], "period": PERIOD}
@@ -39,19 +40,19 @@ def usable_node(node: object, deeper: int) -> Json:
     kind = kind_of(node)
     if kind:
         children = node[kind] if isinstance(node[kind], list) and deeper else []
-        return {kind: [usable_node(child, deeper - 1) for child in children]}
+        return {kind: [usable_node(child, deeper - 1) for child in children[:MOST]]}
     return usable_condition(node)
 
 
 def usable_condition(node: Json) -> Json:
     family = next((each for each in CONDITIONS if each in node), None)
-    kept: Json = copied(node)
+    kept: Json = storable(node, DEEPEST_VALUE)
     if family in DEEDS:
-        kept[family] = usable_deeds(kept.pop("where", []), node[family])
+        kept[family] = usable_deeds(kept.pop("where", []), kept[family])
     elif family == "interest":
-        kept["where"] = dicts(node.get("where"))
+        kept["where"] = dicts(kept.get("where"))
     elif family in ("device", "near"):
-        kept[family] = dicts(node[family])
+        kept[family] = dicts(kept[family])
     return kept if family else deepcopy(EMPTY_CONDITION)
 
 
@@ -69,18 +70,7 @@ def usable_deed(deed: Json) -> Json:
 
 
 def dicts(found: object) -> list[Json]:
-    return [copied(each) for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-def copied(value: Any, deeper: int = DEEPEST_VALUE) -> Any:
-    """Without what is nested deeper than any condition is."""
-    match value:
-        case dict():
-            return {name: copied(each, deeper - 1) for name, each in value.items()} if deeper else {}
-        case list():
-            return [copied(each, deeper - 1) for each in value] if deeper else []
-        case _:
-            return value
+    return [each for each in found[:MOST] if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def kind_of(node: Json) -> str:

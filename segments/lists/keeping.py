@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import User as Staff
 from people import uploads
 from people.uploads import State, Stored
-from segments import keeping
-from segments.keeping import InUse
+from segments import keeping, references
+from segments.keeping import InUse, NameTaken
 from segments.lists import loading
 from segments.lists.usage import users_of
 from segments.models import CustomList, ListUpload, Segment
@@ -18,6 +18,7 @@ from segments.parse import dump
 from segments.tree import All, InList
 
 ACTIVE = (State.WAITING, State.RUNNING)
+TAKEN = "Another list has this name already."
 
 
 class Busy(Exception):
@@ -25,7 +26,7 @@ class Busy(Exception):
 
 
 def create(name: str, blocks: Iterable[bytes], *, file_name: str, by: Staff, now: datetime) -> CustomList:
-    """A list and its first file. Raises BadFile; then there is no list either."""
+    """A list and its first file. Raises BadFile and NameTaken; then there is no list either."""
 
     @transaction.atomic
     def made(file: Stored) -> ListUpload:
@@ -33,7 +34,10 @@ def create(name: str, blocks: Iterable[bytes], *, file_name: str, by: Staff, now
         audit.record(by, "created", custom_list, {"file": (None, file.name)})
         return loading.begun(file, custom_list, by=by, now=now)
 
-    upload = uploads.keep(blocks, name=file_name, within="lists", make=made)
+    try:
+        upload = uploads.keep(blocks, name=file_name, within="lists", make=made)
+    except IntegrityError as error:
+        raise NameTaken(TAKEN) from error
     assert upload.list is not None  # noqa: S101 it was made here
     return upload.list
 
@@ -55,10 +59,14 @@ def replace(pk: int, blocks: Iterable[bytes], *, file_name: str, by: Staff, now:
 
 @transaction.atomic
 def rename(pk: int, name: str, *, by: Staff) -> CustomList:
+    """Raises NameTaken."""
     custom_list = locked(pk)
     before, custom_list.name = custom_list.name, name
     if before != name:
-        custom_list.save(update_fields=["name"])
+        try:
+            custom_list.save(update_fields=["name"])
+        except IntegrityError as error:
+            raise NameTaken(TAKEN) from error
         audit.record(by, "renamed", custom_list, {"name": (before, name)})
     return custom_list
 
@@ -85,6 +93,7 @@ def resume(pk: int, *, by: Staff) -> ListUpload:
 @transaction.atomic
 def delete(pk: int, *, by: Staff, now: datetime) -> None:
     """Raises InUse. The workers remove the members, whom no page shows any more."""
+    references.lock()
     custom_list = locked(pk)
     users = users_of([pk])[pk]
     if users:
@@ -96,8 +105,10 @@ def delete(pk: int, *, by: Staff, now: datetime) -> None:
     custom_list.delete()
 
 
+@transaction.atomic
 def make_segment(custom_list: CustomList, *, by: Staff, now: datetime) -> Segment:
-    """A segment of everybody in the list, by the list's name."""
+    """A segment of everybody in the list, by the list's name. Raises TreeError where the list is gone."""
+    references.lock()  # the name stays free
     taken = Segment.objects.filter(name=custom_list.name).exists()
     name = keeping.free_name(custom_list.name) if taken else custom_list.name
     return keeping.create(Segment(name=name, tree=dump(All((InList(custom_list.pk),)))), by=by, now=now)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from people import cleaning, columns, csv_files
 from people.cleaning import Refused
-from people.csv_files import CsvRecord, clean, printable
+from people.csv_files import CsvRecord, clean, printable, without_guard
 from segments.lists.layout import Kind, Layout, kind_of
 from segments.models import ListUnmatched
 
@@ -76,8 +76,8 @@ def whom(record: CsvRecord, layout: Layout) -> Named | Refusal:
     if record.error:
         return Refusal(record.line, "", "", Reason.UNREADABLE)
     values = record.values
-    given = clean(values[layout.identity]) if len(values) > layout.identity else ""
-    word = clean(values[layout.type]) if layout.type is not None and len(values) > layout.type else ""
+    given = clean(without_guard(values[layout.identity])) if len(values) > layout.identity else ""
+    word = clean(without_guard(values[layout.type])) if layout.type is not None and len(values) > layout.type else ""
     kind = layout.kind or known_kind(word)
     reason: str = Reason.UNKNOWN_TYPE
     if len(values) > layout.columns and any(map(clean, values[layout.columns :])):

@@ -1,11 +1,20 @@
 """Who uses a custom list: segments, and what higher apps say."""
 
 from collections.abc import Collection
+from typing import Final
+
+from django.db.models import Model
 
 from segments import references, registry
-from segments.models import CustomList
+from segments.models import CustomList, Segment
 from segments.parse import TreeError
+from segments.references import Kind
 from segments.registry import User
+
+HELD: Final[tuple[tuple[Kind, type[Model], str], ...]] = (
+    ("segment", Segment, "A segment"),
+    ("list", CustomList, "A custom list"),
+)
 
 
 def users_of(lists: Collection[int]) -> dict[int, list[User]]:
@@ -16,12 +25,13 @@ def users_of(lists: Collection[int]) -> dict[int, list[User]]:
     return found
 
 
-def hold(rule: object) -> None:
-    """Keep the lists that a stored rule names from being deleted until the transaction that saves it ends.
+def hold(rule: object, before: object = None) -> None:
+    """Keep the segments and lists that a stored rule names from being deleted until the transaction that saves it ends.
 
-    Raises TreeError where one is gone already.
+    Raises TreeError where one is gone already, unless the rule as it was `before` named it too.
     """
-    wanted = references.mentioned(rule, "list")
-    held = CustomList.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=wanted)
-    if wanted and len(held) < len(wanted):
-        raise TreeError(("rule",), "A custom list that this rule names was deleted.")
+    references.lock()
+    for kind, model, words in HELD:
+        wanted = references.mentioned(rule, kind) - references.mentioned(before, kind)
+        if wanted and model._default_manager.filter(pk__in=wanted).count() < len(wanted):
+            raise TreeError(("rule",), f"{words} that this rule names was deleted.")

@@ -198,9 +198,10 @@ def dates_of(event: object) -> list[str]:
 def compared_row(kind: str, held: Json) -> ComparedRow:
     row = drafts.row_of(kind, held.get("operator"))
     offered = BY_TYPE[Type.NUMBER if kind == "page_count" else Type.TEXT]
-    chosen = held.get("property") if held.get("property") in REFERRAL_WORDS else "referrer"
+    given = text(held.get("property"))
+    chosen = given if given in REFERRAL_WORDS else "referrer"
     return ComparedRow(
-        choices(REFERRAL_WORDS, str(chosen)) if kind == "referrer" else (),
+        choices(REFERRAL_WORDS, chosen) if kind == "referrer" else (),
         tuple(
             Choice(
                 key,
@@ -209,7 +210,7 @@ def compared_row(kind: str, held: Json) -> ComparedRow:
             )
             for key in OFFERED[kind]
         ),
-        box(row, held.get("value"), frequent(kind, str(chosen))),
+        box(row, held.get("value"), frequent(kind, chosen)),
     )
 
 

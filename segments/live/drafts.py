@@ -6,7 +6,7 @@ from typing import Any
 from django.http import QueryDict
 
 from segments import operators
-from segments.drafts import Json
+from segments.drafts import Json, storable
 from segments.dump import VERSION
 from segments.forms import deeds_from_post, json_from_post
 from segments.inputs import AMOUNT
@@ -34,7 +34,9 @@ def read(post: QueryDict, name: str) -> Json | None:
     if post.get(f"{name}.first"):
         live["first_time_only"] = True
     people = json_from_post(post, f"{name}.filter") if post.get(f"{name}.filtered") else None
-    return {"version": VERSION, "live": {**live, "filter": people["rule"]} if people else live}
+    whole_rule: Json = {"version": VERSION, "live": {**live, "filter": people.get("rule")} if people else live}
+    made: Json = storable(whole_rule)
+    return made
 
 
 def read_trigger(post: QueryDict, name: str) -> Json:
@@ -90,7 +92,7 @@ def one_of(post: QueryDict, field: str, choices: Sequence[str], otherwise: str =
 def usable(json: object) -> tuple[str, Json]:
     """The kind of the trigger and what it holds, whatever `json` is; each deed is an object."""
     live = json.get("live") if isinstance(json, dict) else None
-    trigger = live.get("trigger") if isinstance(live, dict) else None
+    trigger = storable(live.get("trigger")) if isinstance(live, dict) else None
     kind = next((each for each in KINDS if isinstance(trigger, dict) and each in trigger), KINDS[0])
     of: Any = trigger.get(kind) if isinstance(trigger, dict) else None
     if kind == "action":
@@ -114,7 +116,8 @@ def with_deeds(draft: Json, side: str, deeds: list[Json]) -> Json:
             trigger = {kind: {**deeds[0], **rest}}
         case _:
             trigger = {kind: deeds}
-    return {"version": VERSION, "live": {**draft.get("live", {}), "trigger": trigger}}
+    live = draft.get("live")
+    return {"version": VERSION, "live": {**(live if isinstance(live, dict) else {}), "trigger": trigger}}
 
 
 def deeds_in(given: object) -> list[Json]:

@@ -5,6 +5,7 @@ request and put where the workers look. Whoever asks something else under the sa
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -88,9 +89,13 @@ def ask(question: Question, *, editor: uuid.UUID, context: Context, again: bool 
     return answer_of(computation, context.now)
 
 
-def find(pk: int, *, now: datetime) -> Answer | None:
-    """What became of it; None where nobody wants to know any more."""
-    computation = Computation.objects.filter(pk=pk).exclude(state=State.CANCELLED).first()
+def find(pk: int, *, now: datetime, kind: str = "", asked: Mapping[str, object] = {}) -> Answer | None:
+    """What became of a computation of this kind, whose question has what is `asked`; None where nobody wants to know
+    any more."""
+    wanted = Computation.objects.filter(pk=pk).exclude(state=State.CANCELLED)
+    if kind:
+        wanted = wanted.filter(kind=kind, question__contains=dict(asked))
+    computation = wanted.first()
     return answer_of(computation, now) if computation else None
 
 

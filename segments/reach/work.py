@@ -1,5 +1,6 @@
 """The rows behind what is counted for a page: who counts which, under whose name, and what becomes of it."""
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from segments.reach import cache
 from segments.reading import Asker, Cancelled, TooSlow, cancel
 from segments.registry import COUNTERS
 
+logger = logging.getLogger(__name__)
 State = Computation.State
 BROKEN = "Something went wrong here. It is in the log; count again to try again."
 GRACE = timedelta(seconds=5)  # beyond the time limit of the question, until its lease is over
@@ -41,9 +43,9 @@ def compute(pk: int, *, clock: Callable[[], datetime]) -> None:
         pass
     except (TooSlow, TreeError) as error:
         move(computation, State.FAILED, trouble=str(error))
-    except Exception:
+    except Exception:  # whatever it is, it must not be asked again and again
+        logger.exception("Computation %d broke", pk)
         move(computation, State.FAILED, trouble=BROKEN)
-        raise
 
 
 def count(computation: Computation, people: People, context: Context, seconds: float) -> None:

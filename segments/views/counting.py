@@ -1,5 +1,8 @@
 """How many people: of the rule as it is typed, of a saved segment; asked for, waited for, counted at once."""
 
+import logging
+from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 
 from django.http import HttpResponse
@@ -19,6 +22,7 @@ from segments.reach import asking, channels, counters, shown, work
 from segments.reach.asking import Answer, editor_of
 from segments.reading import Cancelled
 
+logger = logging.getLogger(__name__)
 NOTHING_NEW = HTTPStatus.NO_CONTENT  # htmx leaves the page as it is
 
 
@@ -37,17 +41,19 @@ def reach(request: SignedInRequest) -> HttpResponse:
         return render(request, "segments/_reach.html", {"error": error})
     except Cancelled:
         return HttpResponse(status=NOTHING_NEW)
-    return render(request, "segments/_reach.html", {"sentence": sentence(tree, named(tree)), **figures(found)})
+    return render(
+        request, "segments/_reach.html", {"sentence": sentence(tree, named(tree)), **readable(found, figures)}
+    )
 
 
 @require_GET
 @requires(Permission.VIEW_PEOPLE)
 def count(request: SignedInRequest, pk: int) -> HttpResponse:
     """What became of a computation; nothing as long as nothing new is to be said."""
-    found = asking.find(pk, now=timezone.now())
+    found = asking.find(pk, now=timezone.now(), kind=counters.PEOPLE)
     if found and is_old(found, request):
         return HttpResponse(status=NOTHING_NEW)
-    return render(request, "segments/_count.html", figures(found) if found else {})
+    return render(request, "segments/_count.html", readable(found, figures) if found else {})
 
 
 @require_POST
@@ -65,14 +71,21 @@ def breakdown(request: SignedInRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk, kind=Segment.Kind.PAST)
     waited = whole_number(request.GET.get("count", ""))
     try:
-        found = asking.find(waited, now=timezone.now()) if waited is not None else ask(request, segment)
+        found = waited_for(waited, segment) if waited is not None else ask(request, segment)
     except TreeError as error:
         return render(request, "segments/_breakdown.html", {"segment": segment, "error": error})
     except Cancelled:
         return HttpResponse(status=NOTHING_NEW)
     if waited is not None and found and is_old(found, request):
         return HttpResponse(status=NOTHING_NEW)
-    return render(request, "segments/_breakdown.html", {"segment": segment, **(split(found) if found else {})})
+    return render(
+        request, "segments/_breakdown.html", {"segment": segment, **(readable(found, split) if found else {})}
+    )
+
+
+def waited_for(pk: int, segment: Segment) -> Answer | None:
+    """None also for what was counted of another segment."""
+    return asking.find(pk, now=timezone.now(), kind=counters.BREAKDOWN, asked={"segment": segment.pk})
 
 
 def ask(request: SignedInRequest, segment: Segment) -> Answer:
@@ -86,11 +99,20 @@ def is_old(found: Answer, request: SignedInRequest) -> bool:
     return found.waits is not None and (not found.is_late or "late" in request.GET)
 
 
+def readable(found: Answer, shown_as: Callable[[Answer], dict[str, object]]) -> dict[str, object]:
+    """What a template shows of it; an answer that cannot be read is none."""
+    try:
+        return shown_as(found)
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+        logger.exception("An answer cannot be read: %r", found)
+        return {"answer": replace(found, found=None, waits=None, trouble=work.BROKEN)}
+
+
 def figures(found: Answer) -> dict[str, object]:
     """For `_count.html`: the people, give or take `margin`."""
     if found.found is None:
         return {"answer": found}
-    people, margin = found.people(found.found["people"])
+    people, margin = found.people(int(found.found["people"]))
     return {"answer": found, "people": people, "margin": margin}
 
 

@@ -1,8 +1,9 @@
 """The people of a segment as a file: which columns, then the file itself."""
 
 import re
+from http import HTTPStatus
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -27,21 +28,23 @@ def export(request: SignedInRequest, pk: int) -> HttpResponseBase:
     if request.method == "GET" or not names:
         return ask(request, segment, columns, "" if request.method == "GET" else "Choose at least one column.")
     try:
-        lines = exporting.rows(parse(segment.tree), names, audience.current())
+        file = exporting.file_of(parse(segment.tree), names, audience.current())
     except (TreeError, TooSlow) as error:
         return ask(request, segment, columns, str(error))
+    except exporting.Busy as error:
+        return ask(request, segment, columns, str(error), HTTPStatus.SERVICE_UNAVAILABLE)
     audit.record(request.user, "exported", segment, {"columns": ([], names)})
-    return StreamingHttpResponse(
-        lines, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition(segment)}
-    )
+    return exporting.Download(file, file_name(segment))
 
 
-def ask(request: SignedInRequest, segment: Segment, columns: list[exporting.Column], words: str) -> HttpResponse:
+def ask(
+    request: SignedInRequest, segment: Segment, columns: list[exporting.Column], words: str, status: int = 422
+) -> HttpResponse:
     context = {"segment": segment, "columns": columns, "words": words}
-    return render(request, "segments/export.html", context, status=422 if words else 200)
+    return render(request, "segments/export.html", context, status=status if words else 200)
 
 
-def disposition(segment: Segment) -> str:
+def file_name(segment: Segment) -> str:
     """A name that every system takes: letters, digits and dashes."""
     name = re.sub(r"[^a-z0-9]+", "-", segment.name.lower()).strip("-")[:60] or "segment"
-    return f'attachment; filename="{name}-{timezone.localdate():%Y-%m-%d}.csv"'
+    return f"{name}-{timezone.localdate():%Y-%m-%d}.csv"

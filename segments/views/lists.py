@@ -1,19 +1,22 @@
 """The pages of custom lists: all of them, one with its uploads and people, a new file, another name, deleting."""
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import audit
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
 from people.csv_files import BadFile
-from segments.keeping import InUse
+from segments import export as exporting
+from segments.keeping import InUse, NameTaken
 from segments.lists import keeping, listing
 from segments.lists.forms import FileForm, NameForm, NewListForm
 from segments.lists.usage import users_of
 from segments.models import CustomList, ListUpload
+from segments.parse import TreeError
 
 STOP_POLLING = 286
 BUSY = "Another file for this list is still coming in. Wait for it, or stop it first."
@@ -39,6 +42,8 @@ def new(request: SignedInRequest) -> HttpResponse:
             return redirect("list", made.pk)
         except BadFile as error:
             form.add_error("file", str(error))
+        except NameTaken as error:
+            form.add_error("name", str(error))
     return render(request, "segments/lists/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -85,13 +90,17 @@ def people(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@requires(Permission.VIEW_PEOPLE)
-def unmatched(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+@requires(Permission.EXPORT)
+def unmatched(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """The lines as the file had them, addresses and all: who took them is noted."""
     upload = get_object_or_404(ListUpload, pk=pk, is_cleared=False, list__isnull=False)
-    headers = {"Content-Disposition": f'attachment; filename="list-{upload.list_id}-unmatched-{pk}.csv"'}
-    return StreamingHttpResponse(
-        listing.unmatched_lines(upload), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    try:
+        file = exporting.aside(lambda _: listing.unmatched_lines(upload))
+    except exporting.Busy as error:
+        messages.error(request, str(error))
+        return redirect("list", upload.list_id)
+    audit.record(request.user, "exported", upload, {"lines": ([], "unmatched")})
+    return exporting.Download(file, f"list-{upload.list_id}-unmatched-{pk}.csv")
 
 
 @requires(Permission.EDIT_SEGMENTS)
@@ -100,8 +109,11 @@ def rename(request: SignedInRequest, pk: int) -> HttpResponse:
     name = custom_list.name
     form = NameForm(request.POST or None, instance=custom_list)
     if request.method == "POST" and form.is_valid():
-        keeping.rename(pk, form.cleaned_data["name"], by=request.user)
-        return redirect("list", pk)
+        try:
+            keeping.rename(pk, form.cleaned_data["name"], by=request.user)
+            return redirect("list", pk)
+        except NameTaken as error:
+            form.add_error("name", str(error))
     context = {"form": form, "list": custom_list, "name": name}
     return render(request, "segments/lists/rename.html", context, status=422 if form.errors else 200)
 
@@ -126,7 +138,11 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.EDIT_SEGMENTS)
 def make_segment(request: SignedInRequest, pk: int) -> HttpResponse:
     custom_list = get_object_or_404(CustomList, pk=pk)
-    made = keeping.make_segment(custom_list, by=request.user, now=timezone.now())
+    try:
+        made = keeping.make_segment(custom_list, by=request.user, now=timezone.now())
+    except TreeError as error:
+        messages.error(request, error.message)
+        return redirect("lists")
     messages.success(request, f"This segment is everybody in the list {custom_list}, whenever it is read.")
     return redirect("segment", made.pk)
 

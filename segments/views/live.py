@@ -27,9 +27,15 @@ PAGE = "segments/live/edit.html"
 def new(request: SignedInRequest) -> HttpResponse:
     form = LiveForm(request.POST or None, instance=Segment(kind=Segment.Kind.LIVE), initial={"version": 1})
     if request.method == "POST" and form.is_valid():
-        made = keeping.create(form.save(commit=False), by=request.user, now=timezone.now())
-        messages.success(request, f"{made} is saved.")
-        return redirect("segment", made.pk)
+        try:
+            made = keeping.create(form.save(commit=False), by=request.user, now=timezone.now())
+        except TreeError as error:
+            form.add_error("tree", error.message)
+        except keeping.NameTaken as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, f"{made} is saved.")
+            return redirect("segment", made.pk)
     return render(request, PAGE, {"form": form}, status=422 if form.errors else 200)
 
 
@@ -43,8 +49,13 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
             kept = keeping.change(form.save(commit=False), version=version, by=request.user, now=timezone.now())
         except keeping.Conflict as conflict:
             return show_conflict(request, conflict.stored)
-        messages.success(request, f"{kept} is saved.")
-        return redirect("segment", pk)
+        except TreeError as error:
+            form.add_error("tree", error.message)
+        except keeping.NameTaken as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, f"{kept} is saved.")
+            return redirect("segment", pk)
     context = {"form": form, "segment": segment, "users": listing.users(segment)}
     return render(request, PAGE, context, status=422 if form.errors else 200)
 

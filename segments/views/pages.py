@@ -33,6 +33,8 @@ def new(request: SignedInRequest) -> HttpResponse:
             made = keeping.create(form.save(commit=False), by=request.user, now=timezone.now())
         except TreeError as error:
             form.add_error("tree", error.message)
+        except keeping.NameTaken as error:
+            form.add_error("name", str(error))
         else:
             messages.success(request, f"{made} is saved.")
             return redirect("segment", made.pk)
@@ -54,6 +56,8 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
             return show_conflict(request, conflict.stored)
         except TreeError as error:
             form.add_error("tree", error.message)
+        except keeping.NameTaken as error:
+            form.add_error("name", str(error))
         else:
             messages.success(request, f"{kept} is saved.")
             return redirect("segment", pk)

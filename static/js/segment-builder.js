@@ -1,22 +1,14 @@
-// The segment builder: it comes anew from the server after some choices, and what is typed meanwhile stays. Values and
-// places are chips with a list of what is on offer. Everything has a key.
+// The segment builder: it comes anew from the server after some choices, and what is typed meanwhile stays. Everything
+// has a key. Chips and what is on offer are in segment-chips.js.
 (() => {
   const KEYED_MS = 80;
   const TYPE_AHEAD_MS = 900;
-  const ASK_MS = 150;
-  const MOST = 8;
   const NAVIGATION = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   const KEPT = "input[id]:not([type=hidden]), select[id]:not([hx-post])";
 
-  const builderOf = (element) => element?.closest?.(".builder");
+  const { builderOf, fold, tell, chipsOf, chosen, addTyped, close, offer, offerValues, onChipKey, onInputKey, onPaste, removeChip, take } =
+    window.segmentChips;
   const isText = (element) => element.matches?.("input:not([type=checkbox]):not([type=radio]), textarea, [contenteditable]");
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const tell = (element, ...names) => names.forEach((name) => element.dispatchEvent(new Event(name, { bubbles: true })));
-
-  function say(near, words) {
-    const place = builderOf(near)?.querySelector("[data-said]");
-    if (place) place.textContent = words;
-  }
 
   // ---- Choices that change the shape. With the keyboard a choice counts once the typing has come to rest, or with
   // Enter or Tab: letters and arrows pass through others on the way.
@@ -41,7 +33,8 @@
   }
 
   function onSelectKey(event) {
-    if (event.key !== "Enter" && event.key !== "Tab") keyed = performance.now();
+    if (goesOn(event)) { event.preventDefault(); typeAhead(event.target, event.key); }
+    else if (event.key !== "Enter" && event.key !== "Tab") keyed = performance.now();
     else if (pending?.select === event.target && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       choose(event.target, event.key === "Enter" ? 0 : event.shiftKey ? -1 : 1);
@@ -53,7 +46,6 @@
   let kept = null;
 
   const state = (field) => (field.type === "checkbox" ? field.checked : field.value);
-  const chipsOf = (box) => [...box.querySelectorAll(".chip")];
   const boxState = (box) => chipsOf(box).map((chip) => chip.querySelector("input").value).join("\n");
   const boxId = (box) => box.querySelector(".chips-input").id;
 
@@ -90,9 +82,9 @@
 
   const isShown = (element) => element.tabIndex >= 0 && !element.disabled && element.offsetParent !== null;
 
-  function neighbour(id, step) {
+  function neighbour(id, step, from = document.getElementById(id)) {
     const all = [...document.querySelectorAll(NAVIGATION)].filter(isShown);
-    return all[all.indexOf(document.getElementById(id)) + step];
+    return all[all.indexOf(from) + step];
   }
 
   // As Tab does it: with the text selected.
@@ -114,7 +106,11 @@
 
   document.addEventListener("htmx:beforeSend", (event) => {
     const builder = builderOf(event.target);
-    if (builder) sent = renumbers(event.target) ? null : snapshot(builder);
+    if (!builder) return;
+    clearTimeout(pending?.timer);
+    pending = null;
+    flying = event.detail.xhr;
+    sent = renumbers(event.target) ? null : snapshot(builder);
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!event.target.matches(".builder")) return;
@@ -126,180 +122,72 @@
     if (kept) restore(kept);
     kept = null;
     refocus();
+    land();
   });
-  for (const failure of ["htmx:sendError", "htmx:responseError"])
-    document.addEventListener(failure, (event) => builderOf(event.target) && refocus());
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful || event.detail.xhr !== flying) return;
+    refocus();
+    land();
+  });
 
-  // ---- Chips.
-  const chosen = (input) => chipsOf(input.parentElement).map((chip) => chip.querySelector("input").value);
+  // ---- Keys pressed while an answer is on its way, which may move the focus, wait for it; but typing in a text goes on.
+  let flying = null;
+  let waiting = [];
+  let ahead = { id: "", text: "", at: 0 };
 
-  function chip(name, value, label) {
-    const made = Object.assign(document.createElement("span"), { className: "chip" });
-    const held = Object.assign(document.createElement("input"), { type: "hidden", name, value });
-    const words = Object.assign(document.createElement("span"), { textContent: label });
-    const remove = Object.assign(document.createElement("button"), { type: "button", tabIndex: -1, textContent: "×" });
-    remove.dataset.chipRemove = "";
-    remove.setAttribute("aria-label", `Remove ${label}`);
-    made.append(held, words, remove);
-    return made;
-  }
+  const isLetter = ({ key, ctrlKey, metaKey, altKey }) => key.length === 1 && !ctrlKey && !metaKey && !altKey;
+  const isModifier = ({ key }) => ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "Dead", "Process"].includes(key);
 
-  function add(input, value, label = value) {
-    input.value = "";
-    close(input);
-    if (!chosen(input).includes(value)) input.before(chip(input.name, value, label));
-    say(input, `${label} added`);
-    tell(input, "input", "change");
-  }
-
-  function removeChip(gone) {
-    const input = gone.parentElement.querySelector(".chips-input");
-    const label = gone.children[1].textContent;
-    gone.remove();
-    input.focus();
-    say(input, `${label} removed`);
-    tell(input, "input", "change");
-  }
-
-  const DEGREES = /^\s*[+-]?\d{1,3}(\.\d+)?°?\s*[,; ]\s*[+-]?\d{1,3}(\.\d+)?°?\s*$/;
-
-  // What was typed becomes a chip; a city has to be one from the list.
-  function addTyped(input) {
-    const text = input.value.trim().replaceAll("−", "-");
-    if (text && (!input.dataset.offersFrom || DEGREES.test(text))) add(input, text);
-  }
-
-  function onChipKey(event) {
-    const button = event.target;
-    const { previousElementSibling: before, nextElementSibling: after } = button.parentElement;
-    if (["Backspace", "Delete", "Enter", " "].includes(event.key)) removeChip(button.parentElement);
-    else if (event.key === "ArrowLeft") before?.querySelector("button").focus();
-    else if (event.key === "ArrowRight") (after.querySelector("button") ?? after).focus();
-    else return;
+  function hold(event) {
+    if (!flying || !event.isTrusted || event.isComposing || isModifier(event)) return;
+    if (!builderOf(event.target) && event.target !== document.body) return;
+    const stays = isText(event.target) && event.key !== "Tab" && !event.altKey && !going?.step && !waiting.length && !kept;
+    if (stays) return;
     event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting.push(event);
   }
 
-  // ---- What is on offer while typing.
-  let asking = null;
-
-  const listOf = (input) => document.getElementById(`${input.id}-list`);
-  const optionsOf = (input) => [...(listOf(input)?.querySelectorAll("[role=option]") ?? [])];
-  const marked = (input) => listOf(input)?.querySelector("[aria-selected=true]");
-
-  function close(input) {
-    listOf(input)?.remove();
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
+  function land() {
+    flying = null;
+    while (waiting.length && !flying) replay(waiting.shift());
   }
 
-  function mark(input, option) {
-    optionsOf(input).forEach((each) => each.setAttribute("aria-selected", String(each === option)));
-    if (!option) return;
-    input.setAttribute("aria-activedescendant", option.id);
-    option.scrollIntoView({ block: "nearest" });
+  // A key as if it were pressed now: scripts hear it, else what browsers do is done here.
+  function replay({ key, code, ctrlKey, metaKey, altKey, shiftKey }) {
+    const at = document.activeElement;
+    const options = { key, code, ctrlKey, metaKey, altKey, shiftKey, bubbles: true, cancelable: true };
+    if (!at.dispatchEvent(new KeyboardEvent("keydown", options))) return;
+    if (key === "Tab") focusOn(neighbour(at.id, shiftKey ? -1 : 1, at));
+    else if (at.matches("select")) key.startsWith("Arrow") ? step(at, key) : isLetter(options) && typeAhead(at, key);
+    else if (at.matches("button, summary, a, [type=checkbox]")) ["Enter", " "].includes(key) && at.click();
+    else if (isLetter(options)) document.execCommand("insertText", false, key);
+    else if (key === "Backspace" || key === "Delete") document.execCommand(key === "Delete" ? "forwardDelete" : "delete");
   }
 
-  function option(input, { value, label, where = "" }, number) {
-    const made = Object.assign(document.createElement("li"), { id: `${input.id}-list-${number}`, className: "dropdown-item" });
-    made.setAttribute("role", "option");
-    made.dataset.value = value;
-    made.dataset.label = label;
-    made.append(label, Object.assign(document.createElement("span"), { className: "offer-where", textContent: where }));
-    return made;
+  function pick(select, option) {
+    if (!option || option.selected) return;
+    keyed = performance.now();
+    option.selected = true;
+    tell(select, "input", "change");
   }
 
-  function open(input, offers, note = "") {
-    close(input);
-    if (!offers.length && !note) return;
-    const list = Object.assign(document.createElement("ul"), { id: `${input.id}-list`, className: "offers dropdown-menu show" });
-    list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", input.getAttribute("aria-label"));
-    list.append(...offers.map((offer, number) => option(input, offer, number)));
-    if (note) list.append(Object.assign(document.createElement("li"), { className: "offers-note", role: "presentation", textContent: note }));
-    input.parentElement.append(list);
-    input.setAttribute("aria-expanded", String(offers.length > 0));
-    input.setAttribute("aria-controls", list.id);
+  function step(select, key) {
+    const all = [...select.options].filter((each) => !each.disabled);
+    pick(select, all[all.indexOf(select.selectedOptions[0]) + (["ArrowDown", "ArrowRight"].includes(key) ? 1 : -1)]);
   }
 
-  function offerValues(input) {
-    const words = fold(input.value.trim());
-    const all = [...(document.getElementById(input.dataset.offers)?.children ?? [])].map((each) => each.value);
-    const taken = input.matches(".chips-input") ? chosen(input) : [];
-    const fitting = all.filter((value) => fold(value).includes(words) && !taken.includes(value) && value !== input.value);
-    fitting.sort((one, other) => fold(other).startsWith(words) - fold(one).startsWith(words));
-    open(input, fitting.slice(0, MOST).map((value) => ({ value, label: value })));
-  }
+  // The letters of one word, the first of them waited, choose as browsers do it.
+  const isAhead = (select) => ahead.id === select.id && performance.now() - ahead.at < TYPE_AHEAD_MS;
+  const goesOn = (event) => event.isTrusted && isLetter(event) && isAhead(event.target);
 
-  function offerCities(input) {
-    clearTimeout(asking?.timer);
-    asking?.stop.abort();
-    if (!input.value.trim() || DEGREES.test(input.value)) { asking = null; return close(input); }
-    const stop = new AbortController();
-    asking = { input, stop, take: false, timer: setTimeout(() => ask(input, stop), ASK_MS) };
-    return asking;
-  }
-
-  async function ask(input, stop) {
-    const address = `${input.dataset.offersFrom}?${new URLSearchParams({ q: input.value })}`;
-    try {
-      const { cities } = await (await fetch(address, { signal: stop.signal })).json();
-      const { take } = asking;
-      asking = null;
-      if (take && cities.length) return add(input, cities[0].value, cities[0].label);
-      if (document.activeElement !== input) return close(input);
-      open(input, cities, cities.length ? "Cities: GeoNames, CC BY 4.0" : "No city of this name. Latitude, longitude work too.");
-      return mark(input, optionsOf(input)[0]);
-    } catch (error) {
-      if (error.name !== "AbortError") open(input, [], "Cities cannot be looked up now.");
-      return null;
-    }
-  }
-
-  const offer = (input) => (input.dataset.offersFrom ? offerCities(input) : offerValues(input));
-
-  function take(input, offered) {
-    if (input.matches(".chips-input")) return add(input, offered.dataset.value, offered.dataset.label);
-    input.value = offered.dataset.value;
-    close(input);
-    return tell(input, "input", "change");
-  }
-
-  function moveMark(input, step) {
-    if (!listOf(input)) offer(input);
-    const all = optionsOf(input);
-    const at = all.indexOf(marked(input));
-    mark(input, all[at < 0 ? (step > 0 ? 0 : all.length - 1) : (at + step + all.length) % all.length]);
-  }
-
-  // Enter takes what is marked, else what is typed: it never saves the whole page by accident.
-  function onEnter(input) {
-    if (marked(input)) return take(input, marked(input));
-    if (asking?.input === input) { asking.take = true; return null; }
-    return input.matches(".chips-input") ? addTyped(input) : tell(input, "change");
-  }
-
-  function onInputKey(event) {
-    const input = event.target;
-    const offers = input.matches("[role=combobox]");
-    if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); onEnter(input); }
-    else if (offers && (event.key === "ArrowDown" || event.key === "ArrowUp")) { event.preventDefault(); moveMark(input, event.key === "ArrowDown" ? 1 : -1); }
-    else if (offers && event.key === "Escape" && listOf(input)) { event.preventDefault(); close(input); }
-    else if (event.key === "Tab" && input.value && (marked(input) || asking?.input === input)) onEnter(input);
-    else if (input.matches(".chips-input") && !input.selectionEnd) onChipsEdge(event, input);
-  }
-
-  function onChipsEdge(event, input) {
-    const last = chipsOf(input.parentElement).at(-1);
-    if (!last || input.value) return;
-    if (event.key === "Backspace") removeChip(last);
-    else if (event.key === "ArrowLeft") last.querySelector("button").focus();
-  }
-
-  function onPaste(event) {
-    const parts = event.clipboardData.getData("text").split(/[\n\t;]+/).map((part) => part.trim()).filter(Boolean);
-    if (parts.length < 2 || !event.target.matches(".builder .chips-input[data-offers]")) return;
-    event.preventDefault();
-    parts.forEach((part) => add(event.target, part));
+  function typeAhead(select, letter) {
+    ahead = { id: select.id, text: fold((isAhead(select) ? ahead.text : "") + letter), at: performance.now() };
+    const from = select.selectedIndex + (ahead.text.length === 1 ? 1 : 0);
+    const all = [...select.options];
+    const turned = [...all.slice(from), ...all.slice(0, from)];
+    pick(select, turned.find((each) => !each.disabled && fold(each.text.trim()).startsWith(ahead.text)));
+    if (pending?.select === select) onChange({ target: select });
   }
 
   // ---- Keys of the builder.
@@ -327,6 +215,7 @@
     return true;
   }
 
+  document.addEventListener("keydown", hold, true);
   document.addEventListener("keydown", (event) => {
     if (onShortcut(event)) return event.preventDefault();
     if (!builderOf(event.target)) return null;

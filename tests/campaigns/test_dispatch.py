@@ -13,7 +13,7 @@ from pytest_django import Settings
 from campaigns.delivery import completion, dispatch, ledger, render
 from campaigns.delivery.job import job_of
 from campaigns.models import Batch, Delivery, Run
-from connectors import registry
+from connectors import http, registry
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt
 from connectors.models import Connection
 from connectors.registry import Kind
@@ -29,24 +29,39 @@ class Probe:
 
     deduplicates: bool = False
     sleeps: float = 0
-    error: ConnectorError | None = None
+    asks: bool = False
+    error: Exception | None = None
+    fails: int = 1_000_000
     batches: int = 0
+    calls: http.Client | None = None
 
     async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
         self.batches += 1
+        fails = self.batches <= self.fails
         await asyncio.sleep(self.sleeps)
-        if self.error:
+        if self.calls:
+            self.calls.remember("POST", "https://example.com/", len(batch), "200", 0.0, b"", "")
+        if self.error and fails:
             raise self.error
         return [Receipt(message.id, "accepted") for message in batch]
 
     async def finish(self, folder: str, parts: Sequence[str]) -> str:
         return ""
 
+    def over(self, client: http.Client) -> "Probe":
+        self.calls = client if self.asks else None
+        return self
+
 
 def probed(monkeypatch: pytest.MonkeyPatch, probe: Probe, people: int = 20) -> Run:
     """A planned run to so many people over the probe."""
     kind = Kind(
-        key="probe", label="Probe", icon="plug", description="", payload=lambda message: {}, make=lambda *_: probe
+        key="probe",
+        label="Probe",
+        icon="plug",
+        description="",
+        payload=lambda message: {},
+        make=lambda *made: probe.over(made[2]),
     )
     monkeypatch.setitem(registry.DESTINATIONS, "probe", kind)
     factories.people(people)
@@ -94,6 +109,33 @@ def test_error_of_a_whole_batch_that_cannot_mend_fails_it_with_the_reason(
 
     assert states(run) == {("failed", "rejected_by_provider"): 20}
     assert run.state == Run.State.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("asks", "deduplicates", "state"),
+    [(False, False, "queued"), (False, True, "queued"), (True, False, "unknown"), (True, True, "queued")],
+)
+def test_what_nobody_foresaw_leaves_a_fate_unknown_only_where_something_was_sent(
+    exports: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    asks: bool,
+    deduplicates: bool,
+    state: str,
+) -> None:
+    run = deliver_all(probed(monkeypatch, Probe(deduplicates, asks=asks, error=OverflowError("odd"))))
+
+    assert states(run) == {(state, ""): 20}
+    assert Connection.objects.get().failures > 0
+    assert "OverflowError: odd" in caplog.text
+
+
+def test_what_breaks_one_batch_leaves_the_receipts_of_the_others(
+    exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = deliver_all(probed(monkeypatch, Probe(fails=1, error=RuntimeError("odd"))))
+
+    assert states(run) == {("accepted", ""): 10, ("queued", ""): 10}
 
 
 def test_credentials_that_cannot_be_read_pause_the_connection_and_lose_nobody(exports: Path) -> None:

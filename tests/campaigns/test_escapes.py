@@ -10,8 +10,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.personalization import Escape, Rendered, compile_copy
+from campaigns.personalization.escapes import ESCAPES
+from campaigns.personalization.language import LANGUAGE
 
 names = st.text(min_size=1).filter(lambda text: text.strip() and not any("\ud800" <= each <= "\udfff" for each in text))
+
+
+NASTY = "a\"'<b>&\r\nBcc: all@example.com\\ /?"
+# Every tag that prints a value, once; what the tags that print none print stands in QUIET.
+PRINTING = {
+    "output": "{{ profile.x }}",
+    "if": "{% if true %}{{ profile.x }}{% endif %}",
+    "unless": "{% unless false %}{{ profile.x }}{% endunless %}",
+    "case": "{% case 1 %}{% when 1 %}{{ profile.x }}{% endcase %}",
+    "for": "{% for each in profile.list %}{{ each }}{% endfor %}",
+    "capture": "{% capture text %}{{ profile.x }}{% endcapture %}{{ text }}",
+    "cycle": "{% cycle profile.x %}",
+    "assign": "{% assign text = profile.x %}{{ text }}",
+    "echo": "{% echo profile.x %}",
+    "liquid": "{% liquid\n echo profile.x\n %}",
+    "ifchanged": "{% ifchanged %}{{ profile.x }}{% endifchanged %}",
+}
+QUIET = {
+    "content": ("a", "a"),
+    "illegal": ("", ""),
+    "comment": ("{% comment %}{{ profile.x }}{% endcomment %}", ""),
+    "break": ("{% for each in profile.list %}{% break %}{% endfor %}", ""),
+    "continue": ("{% for each in profile.list %}{% continue %}{% endfor %}", ""),
+    "increment": ("{% increment profile %}", "0"),
+    "decrement": ("{% decrement profile %}", "-1"),
+    "tablerow": (
+        "{% tablerow each in profile.list cols: profile.x limit: 1 %}-{% endtablerow %}",
+        '<tr class="row1">\n<td class="col1">-</td></tr>\n',
+    ),
+    "#": ("{% # profile.x %}", ""),
+    "doc": ("{% doc %}{{ profile.x }}{% enddoc %}", ""),
+    "abort": ("{% if false %}{% abort profile.x %}{% endif %}", ""),
+}
 
 
 def said(text: str, escape: Escape, **profile: object) -> str:
@@ -32,6 +67,50 @@ def said(text: str, escape: Escape, **profile: object) -> str:
 )
 def test_a_value_in_html_is_text_and_escaped_once(text: str, expected: str) -> None:
     assert said(text, "html", name='<b>"Ann" & Bob</b>') == expected
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+@pytest.mark.parametrize("tag", PRINTING)
+def test_whatever_prints_a_value_escapes_it_once(tag: str, escape: Escape) -> None:
+    assert said(PRINTING[tag], escape, x=NASTY, list=[NASTY]) == ESCAPES[escape](NASTY)
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+@pytest.mark.parametrize("tag", QUIET)
+def test_what_prints_no_value_prints_nothing_of_one(tag: str, escape: Escape) -> None:
+    text, expected = QUIET[tag]
+
+    assert said(text, escape, x=NASTY, list=[NASTY]) == expected
+
+
+def test_no_tag_is_left_out() -> None:
+    assert PRINTING.keys() | QUIET.keys() == LANGUAGE.tags.keys()
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% cycle 'group': profile.x %}",
+        "{% cycle profile.x, 'b' %}",
+        "{% cycle profile.list %}",
+        "{% capture text %}{{ profile.x }}{% endcapture %}{% cycle text %}",
+        "{% capture text %}{% cycle profile.x %}{% endcapture %}{% assign again = text %}{% echo again %}",
+    ],
+)
+def test_a_cycle_escapes_its_values_once(text: str, escape: Escape) -> None:
+    assert said(text, escape, x=NASTY, list=[NASTY]) == ESCAPES[escape](NASTY)
+
+
+def test_what_stands_in_quotes_in_a_cycle_is_the_text_s_own() -> None:
+    assert said("{% cycle '<i>', profile.x %}{% cycle '<i>', profile.x %}", "html", x="<b>") == "<i>&lt;b&gt;"
+
+
+def test_a_captured_text_that_a_filter_changes_is_escaped_again() -> None:
+    text = "{% capture text %}<i>{{ profile.x }}</i>{% endcapture %}"
+
+    assert said(text + "{{ text }}", "html", x="<b>") == "<i>&lt;b&gt;</i>"
+    assert said(text + "{{ text | replace: '&lt;', '<' }}", "html", x="<b>") == "&lt;i&gt;&lt;b&amp;gt;&lt;/i&gt;"
 
 
 def test_lines_become_line_breaks_where_the_value_is_escaped_before() -> None:

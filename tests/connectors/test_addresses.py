@@ -49,6 +49,10 @@ INSIDE = [
     "[2002:7f00:1::]",
     "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
     "[2001:db8::1]",
+    "[fec0::1]",
+    "[3fff::1]",
+    "192.88.99.1",
+    "192.0.0.9",
 ]
 PUBLIC = [
     "https://api.segment.io/v1",
@@ -86,6 +90,13 @@ def test_public_addresses_pass(url: str) -> None:
         "https://example.com:22/",
         "https://example.com:99999/",
         "https://[::1/",
+        "https://a..b/",
+        f"https://{'a' * 64}.example.com/",
+        "https://exa\tmple.com/",
+        "https://example.com/a\nb",
+        "https://example.com/\x85",
+        "https://example.com/a#b",
+        "https://example.com/#",
     ],
 )
 def test_other_schemes_ports_and_credentials_are_refused(url: str) -> None:
@@ -100,7 +111,7 @@ def test_development_may_call_this_machine_and_its_network(url: str) -> None:
     check_url(url, private_allowed=True)
 
 
-@pytest.mark.parametrize("host", ["169.254.169.254", "0.0.0.0", "224.0.0.1", "[fe80::1]", "[::ffff:169.254.169.254]"])
+@pytest.mark.parametrize("host", ["169.254.169.254", "0.0.0.0", "224.0.0.1", "[fec0::1]", "[::ffff:169.254.169.254]"])
 def test_development_never_calls_the_cloud_s_metadata(host: str) -> None:
     with pytest.raises(AddressRefused):
         check_url(f"http://{host}/", private_allowed=True)

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from connectors import http
+from connectors.base import Fault
 from connectors.http import Client, NoAnswer
 from tests.connectors.servers import Play, Server, hangs, resets
 
@@ -96,6 +97,17 @@ def test_a_request_that_never_left_was_not_taken(wire: Client) -> None:
         post(wire, "http://127.0.0.1:1/")
 
     assert silence.value.maybe_taken is False
+
+
+@pytest.mark.parametrize(("host", "headers"), [("", {"X-A": "b\r\nX-B: c"}), ("http://a..b", {})])
+def test_a_request_that_cannot_be_written_is_no_answer(
+    server: Server, wire: Client, host: str, headers: dict[str, str]
+) -> None:
+    with pytest.raises(NoAnswer) as silence:
+        http.run(wire.post(host or server.url, b"{}", headers, messages=1, shown=b"{}"))
+
+    assert (silence.value.fault, silence.value.maybe_taken) == (Fault.MISCONFIGURED, False)
+    assert (server.requests, [each.status for each in wire.exchanges]) == ([], ["no answer"])
 
 
 def test_cookies_are_not_kept(server: Server, wire: Client) -> None:

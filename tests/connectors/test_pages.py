@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from accounts.templatetags.belfry import when
 from campaigns.models import Campaign
 from connectors import segment
 from connectors.models import Call, Connection
@@ -206,6 +207,8 @@ def test_a_test_goes_through_the_real_connector(admin: Client, server: Server) -
     assert item["messageId"] in page
     made.refresh_from_db()
     assert made.last_success_at is not None
+    facts = page[page.index('id="connection-facts" hx-swap-oob="true"') :]
+    assert f"<dt>Last success</dt><dd>{when(made.last_success_at)}</dd>" in facts
 
 
 def test_a_test_that_fails_says_why_and_shows_the_pause(admin: Client, server: Server) -> None:

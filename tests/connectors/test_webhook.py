@@ -102,14 +102,30 @@ def test_method_path_headers_and_body_are_the_marketers(server: Server, wire: Cl
 @pytest.mark.parametrize(
     ("texts", "reason"),
     [
-        ({"method": "TRACE"}, "rejected_by_provider"),
-        ({"path": "people"}, "rejected_by_provider"),
-        ({"path": "@evil.example.com/"}, "rejected_by_provider"),
-        ({"headers": "no header"}, "rejected_by_provider"),
-        ({"headers": "Authorization: Bearer x"}, "rejected_by_provider"),
-        ({"headers": "webhook-signature: v1,x"}, "rejected_by_provider"),
-        ({"headers": "Host: example.com"}, "rejected_by_provider"),
-        ({"headers": "X-A: b\rX-B: c"}, "rejected_by_provider"),
+        ({"method": "TRACE"}, "render_error"),
+        ({"path": "people"}, "render_error"),
+        ({"path": "@evil.example.com/"}, "render_error"),
+        ({"path": "/people/.."}, "render_error"),
+        ({"path": "/./people"}, "render_error"),
+        ({"path": "/people/%2E%2e/admin?a=b"}, "render_error"),
+        ({"path": "/people/.%2e%2fadmin"}, "render_error"),
+        ({"path": "/people/..\\admin"}, "render_error"),
+        ({"path": "/people#1"}, "render_error"),
+        ({"path": "/peo\tple"}, "render_error"),
+        ({"path": "/people/\ud800"}, "render_error"),
+        ({"headers": "no header"}, "render_error"),
+        ({"headers": "Authorization: Bearer x"}, "render_error"),
+        ({"headers": "webhook-signature: v1,x"}, "render_error"),
+        ({"headers": "Host: example.com"}, "render_error"),
+        ({"headers": "Expect: 100-continue"}, "render_error"),
+        ({"headers": "Upgrade: h2c"}, "render_error"),
+        ({"headers": "TE: trailers"}, "render_error"),
+        ({"headers": "Trailer: X-A"}, "render_error"),
+        ({"headers": "Keep-Alive: timeout=5"}, "render_error"),
+        ({"headers": "Proxy-Authorization: Basic x"}, "render_error"),
+        ({"headers": "Content-Encoding: gzip"}, "render_error"),
+        ({"headers": "X-A: b\rX-B: c"}, "render_error"),
+        ({"headers": "X-A: \ud800"}, "render_error"),
         ({"body": "{broken"}, "render_error"),
         ({"body": '"' + "x" * 256_000 + '"'}, "too_large"),
     ],
@@ -172,6 +188,19 @@ def test_without_an_access_token_the_connection_is_paused(server: Server, wire: 
     assert "client secret" in receipt.answer
 
 
+@pytest.mark.parametrize("given", ["to\nken", ""])
+def test_an_access_token_that_no_header_can_carry_pauses_the_connection(
+    server: Server, wire: Client, given: str
+) -> None:
+    credentials = oauth.Credentials(f"{server.url}/token", "us", "s3cret", "odd")
+    server.default = by_token(iter([given]), good=set())
+
+    (receipt,) = sent(server, wire, outgoing(), auth=Auth("oauth", client=credentials))
+
+    assert (receipt.state, receipt.fault) == ("retry", Fault.MISCONFIGURED)
+    assert [request.path for request in server.requests] == ["/token"]
+
+
 @pytest.mark.parametrize(
     ("answer", "state", "reason", "fault", "wait"),
     [
@@ -184,6 +213,7 @@ def test_without_an_access_token_the_connection_is_paused(server: Server, wire: 
         (says(413), "failed", "too_large", None, 0),
         (says(422), "failed", "rejected_by_provider", None, 0),
         (says(429, Retry_After="7"), "retry", "", Fault.RATE_LIMITED, 7),
+        (says(429, Retry_After="Fri, 31 Dec 99999999999 23:59:59 GMT"), "retry", "", Fault.BUSY, 0),
         (says(429), "retry", "", Fault.BUSY, 0),
         (says(500), "retry", "", Fault.UNAVAILABLE, 0),
         (says(502), "retry", "", Fault.UNAVAILABLE, 0),
@@ -244,6 +274,15 @@ def test_what_there_is_no_time_for_is_left_for_the_next_try(server: Server, wire
     assert [receipt.state for receipt in receipts] == ["accepted"] * 64 + ["retry"] * 136
     assert {receipt.uses_attempt for receipt in receipts[64:]} == {False}
     assert len(server.requests) == 64
+
+
+def test_an_error_of_ours_is_told_when_nothing_is_under_way_any_more(server: Server, wire: Client) -> None:
+    times = iter([NOW])
+
+    with pytest.raises(RuntimeError):
+        sent(server, wire, *outgoings(3), signing=(SECRET,), clock=lambda: next(times))
+
+    assert [(each.status, each.messages) for each in wire.exchanges] == [("200", 1)]
 
 
 async def takes_a_second(request: Any) -> Any:

@@ -21,6 +21,9 @@ WEBHOOK = {
     "rate_per_second": "",
 }
 BASIC = {"auth": "basic", "user": "us", "password": "pässw0rd"}
+BEARER = {"auth": "bearer", "bearer_token": "t0ken"}
+TOKENS = "https://tokens.example.com/"
+OAUTH = {"auth": "oauth", "token_url": TOKENS, "client_id": "us", "client_secret": "s3cret"}
 
 
 def made(admin: Client, **changes: str) -> Connection:
@@ -55,6 +58,10 @@ def test_every_secret_made_up_is_one_and_no_two_are_alike() -> None:
     [
         ({"url": "http://hooks.example.com/"}, "Only https:// addresses are called"),
         ({"url": "https://169.254.169.254/"}, "This address is not public."),
+        ({"url": "https://hooks.example.com/?a=b"}, "Leave out the ?"),
+        ({"url": "https://hooks.example.com/#a"}, "Leave out the #"),
+        ({"auth": "bearer", "bearer_token": "to\nken"}, "Line breaks and the like"),
+        ({"auth": "basic", "user": "us", "password": "pass\x7fword"}, "Line breaks and the like"),
         ({"signing_secret": "whsec_c2hvcnQ="}, "A signing secret is whsec_"),
         ({"signing_secret": "no base64!"}, "A signing secret is whsec_"),
         ({"auth": "basic", "user": "us"}, "This is needed to be known that way."),
@@ -100,12 +107,23 @@ def test_secrets_left_empty_stay_and_are_never_shown(admin: Client) -> None:
     assert NEW not in page
 
 
-@pytest.mark.parametrize("changes", [{"url": "https://elsewhere.example.com/"}])
-def test_no_credential_goes_to_a_new_address_unless_typed_again(admin: Client, changes: dict[str, str]) -> None:
-    connection = made(admin, **BASIC)
+@pytest.mark.parametrize(
+    ("auth", "moved"),
+    [
+        (BASIC, {"url": "https://elsewhere.example.com/"}),
+        (BEARER, {"url": "https://elsewhere.example.com/"}),
+        (OAUTH, {"url": "https://elsewhere.example.com/"}),
+        (OAUTH, {"token_url": "https://elsewhere.example.com/"}),
+    ],
+)
+def test_no_credential_goes_to_a_new_address_unless_typed_again(
+    admin: Client, auth: dict[str, str], moved: dict[str, str]
+) -> None:
+    connection = made(admin, **auth)
+    untyped = dict.fromkeys(("password", "bearer_token", "client_secret"), "")
 
-    refused = change(admin, connection, auth="basic", user="us", **changes)
-    taken = change(admin, connection, **BASIC, **changes)
+    refused = change(admin, connection, **auth | untyped | moved)
+    taken = change(admin, connection, **auth | moved)
 
     assert (refused.status_code, taken.status_code) == (422, 302)
     assert "type this again" in refused.text

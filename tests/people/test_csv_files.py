@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from people import csv_files
-from people.csv_files import BadFile, formula_safe, head, records
+from people.csv_files import BadFile, formula_safe, head, records, without_guard
 
 
 def kept(folder: Path, content: bytes) -> Path:
@@ -98,7 +98,24 @@ def test_file_without_column_names_is_refused(tmp_path: Path, content: bytes):
         head(kept(tmp_path, content))
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1 ", "+1-1", "+١", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x"]
+)
 def test_formulas_are_made_harmless(cell: str):
     assert formula_safe(cell) == f"'{cell}"
     assert formula_safe("x" + cell) == "x" + cell
+    assert without_guard(formula_safe(cell)) == cell
+
+
+@pytest.mark.parametrize("cell", ["+4930123", "'", "'tis", "", "x"])
+def test_phone_numbers_and_plain_texts_stay_as_they_are(cell: str):
+    assert (formula_safe(cell), without_guard(cell)) == (cell, cell)
+
+
+def test_our_own_files_are_read_again(tmp_path: Path):
+    with csv_files.put_aside(csv_files.lines([["Name", "Phone"], ["Ñandú", "+55119"]])) as file:
+        content = file.read()
+    path = kept(tmp_path, content)
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert (head(path).columns, head(path).sample) == (["Name", "Phone"], [["Ñandú", "+55119"]])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from people import partitions
@@ -57,11 +57,12 @@ def keys(page: Page, live_server: LiveServer, make_user: MakeUser) -> Keys:
     PropertyName.objects.create(name="language", types={"text": 3}, frequent=[["es", 2], ["pt", 1]])
     make_user("creator", "ana")
     page.goto(f"{live_server.url}/login?next=/segments/new")
+    expect(page.get_by_label("Username")).to_be_focused()
     page.keyboard.type("ana")
     page.keyboard.press("Tab")
     page.keyboard.type("correct horse")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/segments/new")
+    page.wait_for_url(f"{live_server.url}/segments/new")
     return Keys(page)
 
 
@@ -165,3 +166,70 @@ def expected(autumn: dict[str, str]) -> list[Any]:
 def words(autumn: dict[str, str]) -> str:
     first, last = (day_words(datetime.fromisoformat(day).date()) for day in (autumn["from"], autumn["to"]))
     return f"from {first} to {last}"
+
+
+class Held:
+    """Answers of the builder that wait until `let_go`."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.routes: list[Route] = []
+        self.is_open = False
+        page.route("**/segments/builder?*", self.take)
+
+    def take(self, route: Route) -> None:
+        if self.is_open:
+            route.continue_()
+        else:
+            self.routes.append(route)
+
+    def wait(self) -> None:
+        """Until a question is on its way."""
+        while not self.routes:
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def let_go(self) -> None:
+        self.wait()
+        self.is_open = True
+        for route in self.routes:
+            route.continue_()
+
+
+def test_what_is_typed_after_tab_waits_for_the_answer_and_changes_the_next_choice(keys: Keys) -> None:
+    keys.tab_to("tree-0-0-event")
+    held = Held(keys.page)
+    keys.type("Char")
+    keys.press("Tab")
+    keys.type("at l")
+    keys.press("Tab")
+    keys.type("12")
+    held.let_go()
+
+    expect(keys.page.locator("#tree-0-amount")).to_be_focused()
+    expect(keys.page.locator("#tree-0-amount")).to_have_value("12")
+    expect(keys.page.locator("#tree-0-0-event")).to_have_value("Charged")
+    expect(keys.page.locator("#tree-0-measure")).to_have_value("count.greater_than_equals")
+
+
+@pytest.mark.parametrize(("key", "then"), [("Tab", "tree-0-measure"), ("Alt+w", "tree-0-0-0-property")])
+def test_a_key_pressed_while_the_answer_is_on_its_way_leads_on_after_it(keys: Keys, key: str, then: str) -> None:
+    keys.tab_to("tree-0-0-event")
+    held = Held(keys.page)
+    keys.type("Char")
+    held.wait()
+    keys.press(key)
+    held.let_go()
+
+    expect(keys.page.locator(f"#{then}")).to_be_focused()
+    expect(keys.page.locator("#tree-0-0-event")).to_have_value("Charged")
+
+
+def test_keys_that_waited_count_also_where_the_answer_does_not_come(keys: Keys) -> None:
+    keys.tab_to("tree-0-0-event")
+    keys.page.route("**/segments/builder?*", lambda route: route.abort())
+    keys.type("Char")
+    keys.press("Tab")
+    keys.press("Tab")
+
+    expect(keys.page.locator("#tree-0-0-event")).not_to_be_focused()
+    expect(keys.page.locator("#tree-0-0-event")).to_have_value("Charged")

@@ -56,6 +56,18 @@ def test_how_often_and_how_much() -> None:
     assert saw(who, {"did": "Flown", "period": EVER}) == (False, "never")
 
 
+def test_what_is_seen_of_a_period_lies_in_it() -> None:
+    who = person("who")
+    for days_ago in (90, 60, 40):
+        did(who, days_ago=days_ago)
+    early = {"from": "2020-01-01", "to": "2026-01-15"}
+
+    assert saw(who, {"did_not": "Charged", "period": MONTH}) == (True, "never")
+    assert saw(who, {**CHARGED, "period": MONTH}) == (False, "never")
+    assert saw(who, {**CHARGED, "period": early}) == (True, "once, on 30 December 2025")
+    assert saw(who, {**CHARGED, "period": {"to": "2026-01-15"}}) == (True, "once, on 30 December 2025")
+
+
 def test_numbers_of_any_size() -> None:
     who = person("who")
     did(who, amount=10**40)

@@ -1,8 +1,9 @@
 """The people of a segment as a file: whose, with what in it, by whom, in how much memory."""
 
+import codecs
 import csv
 import tracemalloc
-from collections.abc import Iterator
+from contextlib import closing
 from io import StringIO
 
 import pytest
@@ -13,17 +14,33 @@ from pytest_django import Settings
 from accounts.models import AuditEntry, Role
 from people.models import PropertyName
 from segments import export
-from segments.parse import parse
 from segments.reading import TooSlow
-from segments.tree import All
+from segments.tree import All, Tree
 from tests.conftest import ClientAs
-from tests.segments.making import CONTEXT, SPANISH, did, person, rule, segment
+from tests.segments.making import CONTEXT, person, segment
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the file is read on a connection of its own
 
 
-def records(lines: Iterator[str]) -> list[list[str]]:
-    return list(csv.reader(StringIO("".join(lines))))
+def records(content: bytes) -> list[list[str]]:
+    """Of a file that begins as a spreadsheet wants it."""
+    assert content.startswith(codecs.BOM_UTF8)
+    return list(csv.reader(StringIO(content.decode("utf-8-sig"))))
+
+
+def rows(tree: Tree, *names: str) -> list[list[str]]:
+    with closing(export.file_of(tree, names, CONTEXT)) as file:
+        return records(file.read())
+
+
+def idle_in_transaction() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND xact_start IS NOT NULL"
+        )
+        found: int = cursor.fetchone()[0]
+    return found
 
 
 def test_the_file_has_the_chosen_columns_of_everybody_in_it(creator: Client) -> None:
@@ -38,7 +55,7 @@ def test_the_file_has_the_chosen_columns_of_everybody_in_it(creator: Client) -> 
         f"/segments/{kept.pk}/export", {"column": ["points", "identity", "name", "secret", "password"]}
     )
 
-    assert records(part.decode() for part in answer) == [
+    assert records(b"".join(answer)) == [
         ["identity", "name", "points"],
         ["ana", "", "-3.5"],
         ["eva", 'Eva, "the first"\nof all', '["a", "=b"]'],
@@ -64,7 +81,7 @@ def test_a_name_of_a_property_runs_nothing_either() -> None:
     PropertyName.objects.create(name="=evil()", types={"text": 1})
     person("ana", properties={"=evil()": "x"})
 
-    assert records(export.rows(All(), ["=evil()"], CONTEXT)) == [["'=evil()"], ["x"]]
+    assert rows(All(), "=evil()") == [["'=evil()"], ["x"]]
 
 
 def test_only_who_may_export_gets_the_page_and_the_file(client_as: ClientAs) -> None:
@@ -103,7 +120,7 @@ def test_the_time_limit_counts_for_the_file_too(settings: Settings) -> None:
         cursor.execute("BEGIN; LOCK people_profile")
     try:
         with pytest.raises(TooSlow):
-            export.rows(All(), ["identity"], CONTEXT)
+            export.file_of(All(), ["identity"], CONTEXT)
     finally:
         connection.rollback()
 
@@ -114,22 +131,39 @@ def test_many_people_take_the_memory_of_few() -> None:
             "INSERT INTO people_profile (identity, name, properties, bucket, created_at, updated_at)"
             " SELECT n::text, repeat('x', 500), '{}', 0, now(), now() FROM generate_series(1, 20000) n"
         )
-    lines = export.rows(All(), ["identity", "name"], CONTEXT)
     tracemalloc.start()
 
-    size = sum(len(line) for line in lines)
+    file = export.file_of(All(), ["identity", "name"], CONTEXT)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert size > 10_000_000
+    assert file.seek(0, 2) > 10_000_000
     assert most < 6_000_000
+    file.close()
 
 
-def test_the_file_can_be_left_unread(event_table: None) -> None:
-    did(person("ana", language="es"))
-    lines = export.rows(parse(rule(SPANISH)), ["identity"], CONTEXT)
+def test_a_file_that_nobody_reads_holds_no_transaction(creator: Client) -> None:
+    person("ana", language="es")
+    answer = creator.post(f"/segments/{segment().pk}/export", {"column": ["identity"]})
 
-    next(lines)
-    lines.close()  # type: ignore[attr-defined]  # a generator
+    idle, content = idle_in_transaction(), b"".join(answer)
 
-    assert records(export.rows(parse(rule(SPANISH)), ["identity"], CONTEXT))[1:] == [["ana"]]
+    assert (idle, records(content)) == (0, [["identity"], ["ana"]])
+
+
+def test_a_third_export_at_a_time_is_refused_in_words(creator: Client) -> None:
+    kept, under_way = segment(), [export.connection() for _ in range(2)]
+    for server in under_way:
+        export.take_turn(server)
+
+    refused = creator.post(f"/segments/{kept.pk}/export", {"column": ["identity"]})
+    under_way.pop().close()
+    taken = creator.post(f"/segments/{kept.pk}/export", {"column": ["identity"]})
+    meanwhile = creator.post(f"/segments/{kept.pk}/export", {"column": ["identity"]})
+    b"".join(taken)
+    under_way.pop().close()
+
+    assert meanwhile.status_code == 503
+    assert (refused.status_code, taken.status_code) == (503, 200)
+    assert "Two exports are under way; try again in a minute." in refused.content.decode()
+    assert AuditEntry.objects.filter(action="exported").count() == 1

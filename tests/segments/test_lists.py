@@ -152,9 +152,19 @@ def test_unmatched_lines_are_a_csv_that_no_spreadsheet_runs():
     assert list(listing.unmatched_lines(upload)) == [
         "Line,Type,Identity,Reason\r\n",
         "3,i,'=cmd(),Nobody has it.\r\n",
-        "4,'@x,'+1,\"The type is none of identity, anonymous id, e-mail and phone.\"\r\n",
+        '4,\'@x,+1,"The type is none of identity, anonymous id, e-mail and phone."\r\n',
         '5,email,"a, ""b""",The e-mail address is not valid.\r\n',
     ]
+
+
+def test_unmatched_lines_come_in_as_a_file_once_their_people_are_known():
+    first = whole("Type,Identity\nphone,+5511987654321\ni,=zoe\ni,-max\n")
+    text = "".join(listing.unmatched_lines(first))
+    person("ana", phone="+5511987654321"), person("=zoe"), person("-max")
+
+    again = whole("\ufeff" + text, "Again")
+
+    assert people_in(owner(again)) == {"ana", "=zoe", "-max"}
 
 
 def test_list_stays_as_it_was_until_the_new_file_is_whole():

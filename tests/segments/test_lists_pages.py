@@ -6,13 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Role
 from campaigns.models import Campaign
-from segments import tasks
+from segments import export, tasks
 from segments.models import CustomList, ListUpload, Segment
 from segments.parse import dump, parse
 from segments.tree import All, InList
 from tests import factories
+from tests.conftest import ClientAs
 from tests.segments.lists import counts, make, newest, owner, people_in, person, replace, whole
 
 pytestmark = pytest.mark.django_db
@@ -58,10 +59,10 @@ def test_from_the_file_to_its_people_and_the_lines_that_name_nobody(creator: Cli
     assert f"/segments/lists/uploads/{came.pk}/unmatched.csv" in after.content.decode()
     lines = creator.get(f"/segments/lists/uploads/{came.pk}/unmatched.csv")
     assert b"".join(lines.streaming_content) == (  # type: ignore[attr-defined]  # streamed
-        b"Line,Type,Identity,Reason\r\n3,i,'=zoe,Nobody has it.\r\n"
+        b"\xef\xbb\xbfLine,Type,Identity,Reason\r\n3,i,'=zoe,Nobody has it.\r\n"
     )
     assert f'<a href="/people/{ann}">Ann Lee</a>' in creator.get(f"/segments/lists/{made.pk}/people").content.decode()
-    assert actions() == ["created"]
+    assert actions() == ["created", "exported"]
 
 
 def test_bad_file_or_name_is_refused_in_words_and_the_name_stays(creator: Client):
@@ -221,3 +222,23 @@ def test_who_may_only_look_sees_lists_and_changes_nothing(member: Client):
 
     assert (seen.count('<form method="post" action="/segments'), set(tried)) == (0, {403})
     assert counts(found) == ("waiting", 0, 0, 0, 0)
+
+
+def test_lines_that_name_nobody_wait_for_other_exports(creator: Client):
+    upload_ = whole("Identity\nzoe\nann\n")
+    under_way = [export.connection() for _ in range(2)]
+    for server in under_way:
+        export.take_turn(server)
+
+    refused = creator.get(f"/segments/lists/uploads/{upload_.pk}/unmatched.csv", follow=True)
+    for server in under_way:
+        server.close()
+
+    assert "Two exports are under way; try again in a minute." in refused.content.decode()
+    assert "exported" not in actions()
+
+
+def test_who_may_not_export_gets_no_addresses_of_a_file(client_as: ClientAs):
+    upload_ = whole("Email\nzoe@home.co\n")
+
+    assert client_as(Role.MEMBER).get(f"/segments/lists/uploads/{upload_.pk}/unmatched.csv").status_code == 403

@@ -9,8 +9,11 @@ from django.db import connection, transaction
 
 from people.models import Profile
 from people.records import Identify
-from segments.lists import loading, members
-from segments.models import ListMember, ListUpload
+from segments.keeping import InUse
+from segments.lists import keeping, loading, members
+from segments.models import CustomList, ListMember, ListUpload, Segment
+from segments.parse import TreeError
+from tests import factories
 from tests.people.facts import take_in
 from tests.segments.lists import NOW, make, newest, owner, people_in, person, run
 
@@ -92,3 +95,51 @@ def test_two_workers_with_the_same_chunk_bring_it_in_once():
 
     upload.refresh_from_db()
     assert (upload.people, upload.matched, upload.duplicates) == (10, 10, 0)
+
+
+def test_list_waits_for_the_segment_that_is_being_saved_and_then_stays():
+    custom_list = make("Identity\nann\n")
+    ended: list[object] = []
+
+    with transaction.atomic():
+        keeping.make_segment(custom_list, by=factories.user(), now=NOW)
+        deleting = beside(tried, ended, keeping.delete, custom_list.pk)
+        wait_for_a_waiter()
+    deleting.join()
+
+    assert [type(each) for each in ended] == [InUse]
+    assert CustomList.objects.filter(pk=custom_list.pk).exists()
+
+
+def test_segment_of_a_list_that_was_just_deleted_is_refused():
+    custom_list = make("Identity\nann\n")
+    ended: list[object] = []
+
+    with transaction.atomic():
+        keeping.delete(custom_list.pk, by=factories.user(), now=NOW)
+        making = beside(tried, ended, keeping.make_segment, custom_list)
+        wait_for_a_waiter()
+    making.join()
+
+    assert [type(each) for each in ended] == [TreeError]
+    assert Segment.objects.count() == 0
+
+
+def test_two_presses_at_once_make_two_segments():
+    custom_list = make("Identity\nann\n")
+    ended: list[object] = []
+
+    with transaction.atomic():
+        keeping.make_segment(custom_list, by=factories.user(), now=NOW)
+        making = beside(tried, ended, keeping.make_segment, custom_list)
+        wait_for_a_waiter()
+    making.join()
+
+    assert sorted(each.name for each in Segment.objects.all()) == ["Guests", "Guests (copy)"]
+
+
+def tried(ended: list[object], work, what: object) -> None:
+    try:
+        ended.append(work(what, by=factories.user(), now=NOW))
+    except (InUse, TreeError) as error:
+        ended.append(error)

@@ -38,7 +38,10 @@ def test_a_file_comes_in_and_becomes_a_segment(
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename.endswith(".csv")
-    assert Path(download.value.path()).read_bytes() == b"Line,Type,Identity,Reason\r\n3,i,bob,Nobody has it.\r\n"
+    assert (
+        Path(download.value.path()).read_bytes()
+        == b"\xef\xbb\xbfLine,Type,Identity,Reason\r\n3,i,bob,Nobody has it.\r\n"
+    )
     page.get_by_role("button", name="Make a segment of it").click()
     expect(page.get_by_role("heading", name="Gala")).to_be_visible()
     expect(page.locator("body")).to_contain_text("in the list “Gala”")

@@ -1,6 +1,6 @@
 """The form of a segment, and the form field that any form can use for a rule."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
 
-from segments import drafts, references
+from segments import drafts, keeping, references
 from segments.builder import Builder, build, catalogue_of
 from segments.drafts import Json
 from segments.models import Segment
@@ -132,6 +132,16 @@ class RuleForm(forms.ModelForm[Segment]):
             self.fields["tree"].widget.errors = errors
             raise ValidationError("The rule is not complete. What is missing is marked in it.")
         return self.kept(rule)
+
+    def kept_by(self, keep: Callable[[Segment], Segment]) -> Segment | None:
+        """Keep the segment; None, with the words at their field, where somebody else was quicker. Raises Conflict."""
+        try:
+            return keep(self.save(commit=False))
+        except TreeError as error:
+            self.add_error("tree", error.message)
+        except keeping.NameTaken as error:
+            self.add_error("name", str(error))
+        return None
 
 
 class SegmentForm(RuleForm):

@@ -27,13 +27,8 @@ PAGE = "segments/live/edit.html"
 def new(request: SignedInRequest) -> HttpResponse:
     form = LiveForm(request.POST or None, instance=Segment(kind=Segment.Kind.LIVE), initial={"version": 1})
     if request.method == "POST" and form.is_valid():
-        try:
-            made = keeping.create(form.save(commit=False), by=request.user, now=timezone.now())
-        except TreeError as error:
-            form.add_error("tree", error.message)
-        except keeping.NameTaken as error:
-            form.add_error("name", str(error))
-        else:
+        made = form.kept_by(lambda segment: keeping.create(segment, by=request.user, now=timezone.now()))
+        if made:
             messages.success(request, f"{made} is saved.")
             return redirect("segment", made.pk)
     return render(request, PAGE, {"form": form}, status=422 if form.errors else 200)
@@ -44,16 +39,12 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk, kind=Segment.Kind.LIVE)
     form = LiveForm(request.POST or None, instance=segment, initial={"version": segment.version})
     if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
+        version, now = form.cleaned_data["version"], timezone.now()
         try:
-            kept = keeping.change(form.save(commit=False), version=version, by=request.user, now=timezone.now())
+            kept = form.kept_by(lambda segment: keeping.change(segment, version=version, by=request.user, now=now))
         except keeping.Conflict as conflict:
             return show_conflict(request, conflict.stored)
-        except TreeError as error:
-            form.add_error("tree", error.message)
-        except keeping.NameTaken as error:
-            form.add_error("name", str(error))
-        else:
+        if kept:
             messages.success(request, f"{kept} is saved.")
             return redirect("segment", pk)
     context = {"form": form, "segment": segment, "users": listing.users(segment)}

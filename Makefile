@@ -2,11 +2,12 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+MINISTACK := ministack==1.5.33
 # For checks that read the settings but need no database: nothing is started.
 NO_DATABASE := DATABASE_URL=postgresql:///unused BELFRY_SECRET_KEY=unused
 BENCHMARKS := $(filter-out __init__ basket filled kept random_rules report sink,$(basename $(notdir $(wildcard bench/*.py))))
 PIP_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check demo bench vendor requirements install install-tests
@@ -41,8 +42,9 @@ vendor:  ## Fetch the front-end files of others anew
 	@$(PYTHON) -m config.vendor
 
 requirements: install-tests  ## Pin what pyproject.toml asks for
-	@$(PIP_COMPILE) --output-file requirements.txt
-	@$(PIP_COMPILE) --group dev --output-file requirements-dev.txt
+	@$(PIP_COMPILE) --output-file requirements.txt pyproject.toml
+	@$(PIP_COMPILE) --group dev --output-file requirements-dev.txt pyproject.toml
+	@echo $(MINISTACK) | $(PIP_COMPILE) --output-file tests/providers/ministack.txt -
 
 install:
 	@$(PYTHON) -m config.install

@@ -16,6 +16,7 @@ PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 REQUIREMENTS = {"run": ROOT / "requirements.txt", "tests": ROOT / "requirements-dev.txt"}
 PROVIDERS = ROOT / "tests" / "providers"  # other people's servers and clients, from npm
+MINISTACK = VENV / "ministack"  # one of them is from PyPI, in an environment of its own: it pins what we pin, too
 ASK_PLAYWRIGHT = """
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
@@ -32,18 +33,25 @@ def install(purpose: str) -> None:
     """Bring `.venv` to what `purpose` needs. Safe to repeat; does nothing when nothing changed."""
     if sys.version_info < OLDEST_PYTHON:
         raise CannotInstall(f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed.")
-    stamp, now = VENV / f"installed-{purpose}", fingerprint(purpose)
-    if not (PYTHON.exists() and stamp.exists() and stamp.read_text() == now):
-        make_venv()
-        say(f"Installing {REQUIREMENTS[purpose].name} …")
-        pip("install", "--require-hashes", "--requirement", str(REQUIREMENTS[purpose]))
-        stamp.write_text(now)
+    install_pinned(VENV, REQUIREMENTS[purpose], f"installed-{purpose}")
     if purpose == "tests":
+        install_pinned(MINISTACK, PROVIDERS / "ministack.txt", "installed")
         install_providers()
     if purpose == "tests" and browser() is None:
         install_browser()
         if browser() is None and os.environ.get("CI"):
             raise CannotInstall("Chromium cannot be had here, and continuous integration never skips browser tests.")
+
+
+def install_pinned(venv: Path, pinned: Path, stamp_name: str) -> None:
+    """Only when the list, the Python or the place changed since `stamp_name` was written."""
+    stamp, now = venv / stamp_name, fingerprint(venv, pinned)
+    if (venv / "bin" / "python").exists() and stamp.exists() and stamp.read_text() == now:
+        return
+    make_venv(venv)
+    say(f"Installing {pinned.name} …")
+    pip(venv, "install", "--require-hashes", "--requirement", str(pinned))
+    stamp.write_text(now)
 
 
 def install_providers() -> None:
@@ -58,21 +66,21 @@ def install_providers() -> None:
     stamp.write_text(now)
 
 
-def fingerprint(purpose: str) -> str:
+def fingerprint(venv: Path, pinned: Path) -> str:
     """Of the pinned list, the Python and the place, for a virtual environment cannot be moved."""
-    return hashlib.sha256(REQUIREMENTS[purpose].read_bytes() + f"{sys.version} {VENV}".encode()).hexdigest()
+    return hashlib.sha256(pinned.read_bytes() + f"{sys.version} {venv}".encode()).hexdigest()
 
 
-def make_venv() -> None:
-    if runs(PYTHON, "-m", "pip", "--version"):
+def make_venv(venv: Path) -> None:
+    if runs(venv / "bin" / "python", "-m", "pip", "--version"):
         return
-    say("Making .venv …")
-    if not runs(Path(sys.executable), "-m", "venv", "--clear", str(VENV)):
+    say(f"Making {venv.relative_to(ROOT)} …")
+    if not runs(Path(sys.executable), "-m", "venv", "--clear", str(venv)):
         raise CannotInstall("python3 -m venv failed. On Debian and Ubuntu: apt install python3-venv")
 
 
-def pip(*arguments: str) -> None:
-    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
+def pip(venv: Path, *arguments: str) -> None:
+    command = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
     if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 our own interpreter
         raise CannotInstall("pip could not install what is pinned; its words stand above.")
 

@@ -1,7 +1,7 @@
 """The wire format of Segment's HTTP tracking API: track, identify, page, screen, group, alias, alone or in a batch."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -20,37 +20,41 @@ STANDARD = {
     "firstName": "first_name", "birthday": "birth_date", "timezone": "zone", "locale": "language",
 }  # fmt: skip
 ADDRESS = {"country": "country", "state": "region", "city": "city"}
+CONTEXT = {"timezone": "zone", "locale": "language"}
 PLATFORMS = {"ios": "ios", "ipados": "ios", "android": "android", "web": "web"}
+LEAST_MILLISECONDS = 10**11  # since 1970 that is March 1973; as many seconds would be the year 5138
 
 Values = Mapping[str, object]
+Word = str | int | float | None  # ids and times: some senders write numbers
 
 
 class Message(msgspec.Struct, rename="camel", gc=False):
     type: str = ""
-    user_id: str | int | float | None = None
-    anonymous_id: str | int | float | None = None
-    previous_id: str | int | float | None = None
-    group_id: str | int | float | None = None
-    message_id: str | None = None
+    user_id: Word = None
+    anonymous_id: Word = None
+    previous_id: Word = None
+    group_id: Word = None
+    message_id: Word = None
     event: str | None = None
     name: str | None = None
+    category: str | None = None
     properties: dict[str, object] | None = None
     traits: dict[str, object] | None = None
-    timestamp: str | None = None
-    original_timestamp: str | None = None
-    sent_at: str | None = None
+    timestamp: Word = None
+    original_timestamp: Word = None
+    sent_at: Word = None
+    received_at: Word = None
     context: dict[str, object] | None = None
-    write_key: str | None = None
 
 
 class Batch(msgspec.Struct, rename="camel"):
     batch: list[Message]
-    sent_at: str | None = None
+    sent_at: Word = None
     write_key: str | None = None
     context: dict[str, object] | None = None
 
 
-reader = Reader(Batch, Message, "batch")
+reader = Reader(Batch, Message, "batch", MESSAGES)
 
 
 def fact(message: Message, batch: Batch, received: datetime) -> Record:
@@ -67,43 +71,60 @@ def fact(message: Message, batch: Batch, received: datetime) -> Record:
             return Alias(
                 user_id=as_id(message.user_id) or "",
                 previous_id=as_id(message.previous_id) or "",
-                message_id=message.message_id,
+                message_id=as_id(message.message_id),
             )
         case _:
             raise Refused("neither", f"The type must be one of {', '.join(TYPES)}.")
 
 
 def track(message: Message, event: str, context: Values, batch: Batch, received: datetime) -> Track:
-    named = {"name": message.name} if message.name and message.type != "track" else {}
     return Track(
         user_id=as_id(message.user_id),
         anonymous_id=as_id(message.anonymous_id),
         event=event,
         at=happened_at(message, message.sent_at or batch.sent_at, received),
-        properties={**session(context), **named, **(message.properties or {})},
-        message_id=message.message_id,
+        properties={**session(context), **named(message), **(message.properties or {})},
+        message_id=as_id(message.message_id),
     )
+
+
+def named(message: Message) -> dict[str, object]:
+    """What pages and screens say beside their properties."""
+    if message.type == "track":
+        return {}
+    found = {"name": message.name, "category": message.category}
+    return {name: value for name, value in found.items() if value}
 
 
 def identify(message: Message, context: Values) -> Identify:
-    if message.type == "group":
-        properties: dict[str, object] = {"group_id": as_id(message.group_id)}
-    else:
-        zone = {"zone": context["timezone"]} if context.get("timezone") else {}
-        properties = {**zone, **renamed({**within(context, "traits"), **(message.traits or {})})}
     return Identify(
         user_id=as_id(message.user_id),
         anonymous_id=as_id(message.anonymous_id),
-        properties=properties,
+        properties=of_group(message) if message.type == "group" else of_person(message, context),
         device=device(context),
-        message_id=message.message_id,
+        message_id=as_id(message.message_id),
     )
+
+
+def of_group(message: Message) -> dict[str, object]:
+    """The group's traits become the member's own, so that segments can ask for them."""
+    traits = {f"group_{name}": value for name, value in (message.traits or {}).items()}
+    id = as_id(message.group_id)
+    return {**traits, "group_id": id} if id else traits
+
+
+def of_person(message: Message, context: Values) -> dict[str, object]:
+    """Traits say it best, whether they stand in the message or in its context, which some libraries prefer."""
+    known = {ours: context[theirs] for theirs, ours in CONTEXT.items() if context.get(theirs)}
+    return {**known, **renamed({**within(context, "traits"), **(message.traits or {})})}
 
 
 def renamed(traits: Values) -> dict[str, object]:
     """Segment's names of traits → ours; lastName and the rest stay custom properties."""
+    address = traits.get("address")
+    if not isinstance(address, dict):
+        return {STANDARD.get(name, name): value for name, value in traits.items()}
     properties = {STANDARD.get(name, name): value for name, value in traits.items() if name != "address"}
-    address = within(traits, "address")
     return {ours: address[theirs] for theirs, ours in ADDRESS.items() if theirs in address} | properties
 
 
@@ -148,22 +169,33 @@ def as_id(value: str | float | None) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def happened_at(message: Message, sent_at: str | None, received: datetime) -> datetime:
-    """The sender's clock may be wrong: what counts is how long before sending it happened."""
+def happened_at(message: Message, sent_at: Word, received: datetime) -> datetime:
+    """The sender's clock may be wrong: what counts is how long before sending it happened. Who passes a message on
+    with the time he got it has corrected its time already. A time of sending that cannot be read corrects nothing."""
+    if message.received_at and message.timestamp:
+        return moment(message.timestamp)
     given = message.original_timestamp or message.timestamp
     if not given:
         return received
     at = moment(given)
-    skew = received - moment(sent_at) if sent_at else timedelta()
     try:
-        return at + skew
+        return at + (received - moment(sent_at)) if sent_at else at
+    except Refused:
+        return at
     except OverflowError:
-        raise Refused("bad_time", f"“{given}” is no possible time.") from None
+        raise bad_time(given) from None
 
 
-def moment(text: str) -> datetime:
+def moment(given: str | float) -> datetime:
+    """Of ISO 8601, or of a number of seconds or milliseconds since 1970. Raises Refused."""
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused("bad_time", f"“{text[:50]}” is no ISO 8601 time.") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        if not isinstance(given, str):
+            return datetime.fromtimestamp(given / 1000 if given >= LEAST_MILLISECONDS else given, UTC)
+        at = datetime.fromisoformat(given)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        raise bad_time(given) from None
+
+
+def bad_time(given: str | float) -> Refused:
+    return Refused("bad_time", f"“{str(given)[:50]}” is no possible ISO 8601 time.")

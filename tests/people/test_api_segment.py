@@ -177,3 +177,65 @@ def test_a_session_adds_nothing_and_no_csrf_token_is_asked(ingest_key: str):
     answer = strict.post("/v1/track", json.dumps(track(writeKey=ingest_key)), content_type="text/plain")
 
     assert answer.status_code == 200
+
+
+def test_browser_library_is_told_to_measure_nothing(ingest_key: str):
+    answer = Client().get(f"/v1/projects/{ingest_key}/settings")
+
+    assert answer.json()["metrics"] == {"sampleRate": 0}  # else it tells its maker how it fares
+
+
+@pytest.mark.parametrize("first", ["alias", "event"])
+def test_alias_makes_one_person_whichever_comes_first(ingest_key: str, first: str):
+    messages = {
+        "alias": {"type": "alias", "userId": "ann", "previousId": "cookie", "messageId": "m2"},
+        "event": track(userId=None, anonymousId="cookie"),
+    }
+    order = sorted(messages, key=lambda name: name != first)
+
+    for name in order:
+        assert post("batch", {"batch": [messages[name]]}, **basic(ingest_key)).json() == {"success": True}
+
+    assert (counts(), [name for name, _ in events_of("ann")]) == ((1, 1), ["Viewed"])
+
+
+def test_alias_the_wrong_way_round_changes_nobody(ingest_key: str):
+    post("track", track(), **basic(ingest_key))
+
+    answer = post("batch", {"batch": [{"type": "alias", "userId": "cookie", "previousId": "ann"}]}, **basic(ingest_key))
+
+    assert [each["code"] for each in answer.json()["rejected"]] == ["two_known"]
+    assert Profile.objects.get().identity == "ann"
+
+
+def test_an_identity_takes_over_what_the_visitor_did(ingest_key: str):
+    post("track", track(userId=None, anonymousId="cookie"), **basic(ingest_key))
+    post("identify", {"userId": "ann", "anonymousId": "cookie", "traits": {"plan": "x"}}, **basic(ingest_key))
+    post("track", track(userId=None, anonymousId="cookie", messageId="m2"), **basic(ingest_key))
+
+    assert (counts(), [name for name, _ in events_of("ann")]) == ((1, 2), ["Viewed", "Viewed"])
+
+
+def test_a_visitor_without_identity_keeps_what_he_says(ingest_key: str):
+    post("identify", {"userId": None, "anonymousId": "cookie", "traits": {"plan": "x"}}, **basic(ingest_key))
+
+    assert Profile.objects.values_list("identity", "properties").get() == (None, {"plan": "x"})
+
+
+@pytest.mark.parametrize("credentials", ["{}:", "{}", "{}:ignored"])
+def test_the_key_is_the_user_name_whatever_the_password(ingest_key: str, credentials: str):
+    encoded = base64.b64encode(credentials.format(ingest_key).encode()).decode()
+
+    answer = post("batch", {"batch": [track()]}, Authorization=f"Basic {encoded}")
+
+    assert (answer.status_code, counts()) == (200, (1, 1))
+
+
+@pytest.mark.parametrize("length", [60, 100, 101, 5000])
+def test_a_message_id_may_be_of_any_length(ingest_key: str, length: int):
+    ids = ["a" * length, "a" * length, "a" * (length - 1) + "b"]
+
+    for id in ids:
+        assert post("track", track(messageId=id), **basic(ingest_key)).status_code == 200
+
+    assert counts() == (1, 2)

@@ -51,6 +51,20 @@ def listed(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
+def mail_server(url: str) -> tuple[str, int, str, str, bool, bool]:
+    """Host, port, user, password, whether STARTTLS is used, whether TLS is from the start: of
+    `smtp://user:password@host:587` (STARTTLS), `smtps://…:465` or, without encryption, `smtp+plain://localhost:25`.
+
+    Raises ImproperlyConfigured.
+    """
+    parts, ports = urlsplit(url), {"": 25, "smtp": 587, "smtps": 465, "smtp+plain": 25}
+    if parts.scheme not in ports or bool(url) != bool(parts.hostname):
+        raise ImproperlyConfigured("BELFRY_MAIL_SERVER is written smtp://user:password@host:587, or smtps://…:465.")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    port = parts.port or ports[parts.scheme]
+    return parts.hostname or "", port, user, password, parts.scheme == "smtp", parts.scheme == "smtps"
+
+
 def database(url: str) -> dict[str, object]:
     """A DATABASES entry from `postgresql://user:password@host:port/name?host=/socket`; raises ImproperlyConfigured."""
     parts = urlsplit(url)

@@ -170,6 +170,13 @@ if environment.flag("BELFRY_BEHIND_PROXY", default=False):
 # What links in mails begin with: the address under which everybody reaches this installation.
 PUBLIC_URL = environment.text("BELFRY_PUBLIC_URL").rstrip("/")
 
+# Where mails of our own go out, such as that a connection does not answer; without it over an e-mail connection.
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = environment.mail_server(
+    environment.text("BELFRY_MAIL_SERVER")
+)
+DEFAULT_FROM_EMAIL = environment.text("BELFRY_MAIL_FROM", "belfry@localhost")
+EMAIL_TIMEOUT = 15
+
 # How mail providers that report bounces are known: user:password, and keys of their signatures as anymail names them.
 ANYMAIL = dict(pair.partition("=")[::2] for pair in environment.listed("BELFRY_MAIL_EVENTS_KEYS"))
 ANYMAIL["WEBHOOK_SECRET"] = environment.text("BELFRY_MAIL_EVENTS_SECRET")
@@ -179,6 +186,15 @@ ADDRESS = environment.text("BELFRY_ADDRESS", "127.0.0.1")
 PORT = environment.whole("PORT", 8000, least=1)
 WEB_PROCESSES = environment.whole("BELFRY_WEB_PROCESSES", 2, least=1)
 WEB_THREADS = environment.whole("BELFRY_WEB_THREADS", 4, least=1)
+
+# How much the ingest API takes in at once: each of the web processes has its own count.
+INGEST_THREADS = environment.whole("BELFRY_INGEST_THREADS", 8, least=1)
+INGEST_WAITING = environment.whole("BELFRY_INGEST_WAITING", 64, least=1)
+KEY_AT_ONCE = environment.whole("BELFRY_KEY_AT_ONCE", 15, least=1)
+KEY_REQUESTS_PER_SECOND = environment.whole("BELFRY_KEY_REQUESTS_PER_SECOND", 500, least=1)
+BYTES_IN_HAND = environment.whole("BELFRY_BYTES_IN_HAND", 64 * 1024**2, least=DATA_UPLOAD_MAX_MEMORY_SIZE)
+BODY_SECONDS = environment.seconds("BELFRY_BODY_SECONDS", 60, least=0.1)
+TALLY_SECONDS = environment.seconds("BELFRY_TALLY_SECONDS", 1)
 
 # Sending. architecture: rows are the queue, django-q2 is the muscle.
 WORKERS = environment.whole("BELFRY_WORKERS", 2, least=1)

@@ -1,10 +1,15 @@
-"""`manage.py web`: the web server, for `serve` and for service managers. Becomes granian, so signals reach it."""
+"""`manage.py web`: the web server, for `serve` and for service managers. Becomes granian, so signals reach it.
+
+Django's threads belong to `config.front`; granian speaks HTTP, and times out who does not finish a request's headers.
+"""
 
 import os
 import sys
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+
+HEADER_SECONDS = 15  # a connection that is kept open may be silent for as long
 
 
 class Command(BaseCommand):
@@ -18,9 +23,10 @@ class Command(BaseCommand):
     def handle(self, *args: object, host: str, port: int, **options: object) -> None:
         os.chdir(settings.BASE_DIR)
         command = [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
+            *(sys.executable, "-m", "granian", "--interface", "asginl", "--no-ws", "--log-level", "warning"),
             *("--host", host, "--port", str(port)),
-            *("--workers", str(settings.WEB_PROCESSES), "--blocking-threads", str(settings.WEB_THREADS)),
-            *("--respawn-failed-workers", "--workers-kill-timeout", "5", "config.wsgi:application"),
+            *("--workers", str(settings.WEB_PROCESSES), "--loop", "uvloop"),
+            *("--http1-header-read-timeout", str(HEADER_SECONDS * 1000)),
+            *("--respawn-failed-workers", "--workers-kill-timeout", "5", "config.asgi:application"),
         ]
         os.execv(sys.executable, command)  # noqa: S606 our own interpreter

@@ -1,0 +1,98 @@
+"""The front itself: an ASGI application over a WSGI one."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+
+from config.front import gateway
+from config.front.asking import Answer, Asked, Receive, Refused, Scope, Send, asked
+from config.front.bodies import DRAIN_TIMES, TOO_SLOW, Arriving, Body, Gone, Memory, is_form_with_files
+from config.front.doors import Door
+from config.front.gateway import Application, Readable, Streamed
+
+logger = logging.getLogger(__name__)
+STALLED_SECONDS = 60.0  # a client that takes nothing for so long is left
+FAILED = Refused(500, "Something went wrong here. It is in the log.")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    body_bytes: int
+    body_seconds: float
+    ingest_prefixes: tuple[str, ...]
+    ingest_headers: Mapping[str, str]
+
+
+class Front:
+    """Every request is read whole by the event loop, then answered by a thread of its door: pages or ingest.
+
+    A flood at one door leaves the other door's threads alone; a slow client holds no thread. Only a file too large to
+    be held goes to its thread while it comes, and only so many at a time.
+    """
+
+    def __init__(
+        self, application: Application, *, pages: Door, ingest: Door, uploads: Door, memory: Memory, limits: Limits
+    ) -> None:
+        self.application, self.limits, self.memory = application, limits, memory
+        self.pages, self.ingest, self.uploads = pages, ingest, uploads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request, body = asked(scope), Body(receive, self.memory)
+        is_ingest = request.path.startswith(self.limits.ingest_prefixes)
+        try:
+            answer = await (self.taken_in(request, body) if is_ingest else self.shown(request, body))
+        except Gone:
+            return
+        except Refused as refused:
+            await body.drain(0 if refused.status == TOO_SLOW else self.limits.body_bytes * DRAIN_TIMES)
+            answer = refused.answer(is_ingest=is_ingest, shared=self.limits.ingest_headers)
+        except Exception:
+            logger.exception("A request failed outside Django")
+            answer = FAILED.answer(is_ingest=is_ingest, shared=self.limits.ingest_headers)
+        finally:
+            body.let_go()
+        await sent(answer, self.pages, send)
+
+    async def taken_in(self, request: Asked, body: Body) -> Answer | Streamed:
+        with self.ingest.share(request.credential):
+            return await self.read_and_answered(self.ingest, request, body)
+
+    async def shown(self, request: Asked, body: Body) -> Answer | Streamed:
+        if not is_form_with_files(request) or (request.length or 0) <= self.limits.body_bytes:
+            return await self.read_and_answered(self.pages, request, body)
+        file = Arriving(body, asyncio.get_running_loop())
+        return await self.answered(self.uploads, request, file, request.length or 0)
+
+    async def read_and_answered(self, door: Door, request: Asked, body: Body) -> Answer | Streamed:
+        """A body on its way takes no place; a client that stalls keeps a connection, and nothing that others need."""
+        if (request.length or 0) > self.limits.body_bytes:
+            raise Refused(413, "The request is too large.")
+        whole = await body.read(self.limits.body_bytes, self.limits.body_seconds)
+        return await self.answered(door, request, BytesIO(whole), len(whole))
+
+    async def answered(self, door: Door, request: Asked, body: Readable, length: int) -> Answer | Streamed:
+        given = gateway.environ(request, body, length)
+        with door.place():
+            return await door.run(partial(gateway.answered, self.application, given))
+
+
+async def sent(answer: Answer | Streamed, door: Door, send: Send) -> None:
+    """Hand the answer over. A streamed one holds a thread for each piece alone, not while the client takes its time."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+    if isinstance(answer, Answer):
+        await send({"type": "http.response.body", "body": answer.body})
+        return
+    try:
+        while piece := await door.run(partial(next, answer.pieces, b"")):
+            async with asyncio.timeout(STALLED_SECONDS):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    except TimeoutError:
+        logger.warning("A client took nothing of its answer for %g s and was left", STALLED_SECONDS)
+    finally:
+        await door.run(answer.close)

@@ -35,6 +35,8 @@ class User(AbstractUser):
 class ApiKey(models.Model):
     """A key for the ingest API. Only its SHA-256 is kept; the key itself is shown once."""
 
+    BEGINNING = "bf_"
+
     class Scope(models.TextChoices):
         INGEST = "ingest", "Send profiles and events"
 
@@ -60,7 +62,7 @@ class ApiKey(models.Model):
 
     @staticmethod
     def make_secret() -> str:
-        return f"bf_{secrets.token_urlsafe(30)}"
+        return ApiKey.BEGINNING + secrets.token_urlsafe(30)
 
     @staticmethod
     def digest_of(secret: str) -> str:

@@ -20,8 +20,10 @@ from people.models import (
     Profile,
     ProfileEvent,
     PropertyName,
+    Refusal,
     SeenMessage,
     Subscription,
+    WayHour,
 )  # fmt: skip
 
 FAR = 2**31
@@ -204,3 +206,18 @@ class ArrivalAdmin(ReadOnly):
     list_display = ["consumer", "from_at", "to_at", "created_at"]
     list_filter = ["consumer"]
     paginator = Uncounted
+
+
+@admin.register(WayHour)
+class WayHourAdmin(ReadOnly):
+    list_display = ["way", "key", "hour", "accepted", "refused", "turned_away", "last_at"]
+    list_filter = ["way"]
+    list_select_related = ["key"]
+    ordering = ["-hour", "way"]
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnly):
+    list_display = ["way", "key", "at", "code", "reason", "times"]
+    list_filter = ["way", "code"]
+    list_select_related = ["key"]

@@ -2,13 +2,14 @@
 
 import base64
 import binascii
-import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -18,10 +19,10 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.api_keys import authenticate
 from accounts.models import ApiKey
 from config.logs import request_id
-from people import bodies, segment_format, upload_format
+from people import answers, bodies, pressure, segment_format, tally, upload_format
 from people.bodies import BadBody
 from people.cleaning import Refused
-from people.ingest import ingest
+from people.ingest import ingest_live
 from people.records import Outcome, Record, Rejected
 
 logger = logging.getLogger(__name__)
@@ -30,11 +31,13 @@ CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "POST, GET, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Retry-Count",
+    "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": "86400",
 }
 
 Item = TypeVar("Item")
 View = Callable[..., HttpResponse]
+Status = Literal["success", "partial", "fail"]
 
 
 def endpoint(*methods: str) -> Callable[[View], View]:
@@ -61,62 +64,76 @@ def answered(view: View, request: HttpRequest, methods: Sequence[str], *args: st
     try:
         return view(request, *args)
     except BadBody as error:
-        return failure(error.status, error.reason)
+        tally.turned_away(request, error.status, error.reason)
+        return failure(error.status, error.reason, error.headers)
     except (OperationalError, InterfaceError):
         logger.exception("The database does not answer")
         return failure(503, "Try again in a moment.", {"Retry-After": str(RETRY_SECONDS)})
     except Exception:
         logger.exception("A request of the ingest API failed")
         return failure(500, f"Something went wrong here. It is in the log under {request_id.get()}.")
+    finally:
+        pressure.end_turn()
 
 
 @endpoint("POST")
 def upload(request: HttpRequest) -> HttpResponse:
     """Profiles and events mixed. With an `Idempotency-Key` header a repeated request changes nothing."""
-    require(upload_key(request))
+    key = require(upload_key(request))
     body = bodies.read(request)
     _, records, misshapen = upload_format.reader.read(body)
-    if len(records) + len(misshapen) > upload_format.RECORDS:
-        raise BadBody(413, f"A request holds at most {upload_format.RECORDS:,} records.")
     now, once = timezone.now(), request.headers.get("Idempotency-Key")
     outcome = take_in(
         records,
         lambda index, record: upload_format.fact(record, now, f"{once}:{index}" if once else None),
         [upload_format.with_code(each) for each in misshapen],
         source="upload",
+        way="upload",
+        key=key,
+        raw=lambda: listed(body, "d"),
     )
     return upload_answer(outcome, body)
 
 
 @endpoint("POST")
 def segment(request: HttpRequest, address: str) -> HttpResponse:
+    in_header = segment_key(request)
+    key = require(in_header) if in_header else None  # who is unknown has nothing read
     body, received = bodies.read(request), timezone.now()
     kind = segment_format.ADDRESSES[address]
     if kind is None:
         batch, messages, misshapen = segment_format.reader.read(body)
     else:
         batch, messages, misshapen = single(body, kind)
-    require(segment_key(request, batch.write_key))
-    if len(messages) + len(misshapen) > segment_format.MESSAGES:
-        raise BadBody(413, f"A request holds at most {segment_format.MESSAGES:,} messages.")
+    key = key or require(batch.write_key or "")
     outcome = take_in(
-        messages, lambda _, message: segment_format.fact(message, batch, received), misshapen, source="segment"
+        messages,
+        lambda _, message: segment_format.fact(message, batch, received),
+        misshapen,
+        source="segment",
+        way="segment",
+        key=key,
+        raw=lambda: listed(body, "batch" if kind is None else None),
     )
     if outcome.rejected and kind is not None:
         return failure(400, outcome.rejected[0].reason)
-    refused = [{"index": each.index, "code": each.code, "reason": each.reason} for each in outcome.rejected]
-    return as_json({"success": True, **({"rejected": refused} if refused else {})})
+    refused = [answers.RefusedMessage(each.index, each.code, sayable(each.reason)) for each in outcome.rejected]
+    return as_json(answers.SegmentAnswer(success=True, rejected=refused))
 
 
 @endpoint("GET")
 def segment_settings(request: HttpRequest, key: str) -> HttpResponse:
     """What Segment's browser library asks before it sends."""
     require(key)
-    host = f"{request.get_host()}/v1"
-    own = {"apiKey": key, "apiHost": host, "protocol": request.scheme, "type": "browser"}
-    return as_json(
-        {"integrations": {"Segment.io": own}, "plan": {"track": {"__default": {"enabled": True}}}, "edgeFunction": {}}
-    )
+    own = answers.Own(api_key=key, api_host=f"{request.get_host()}/v1", protocol=request.scheme or "http")
+    everything = answers.Plan(track={"__default": answers.Enabled(enabled=True)})
+    return as_json(answers.Settings(answers.Integrations(own), everything))
+
+
+@endpoint("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """Whatever else begins as an address of the API."""
+    return failure(404, "There is nothing at this address.")
 
 
 def single(
@@ -133,9 +150,19 @@ def single(
 
 
 def take_in(
-    items: Iterable[tuple[int, Item]], fact: Callable[[int, Item], Record], misshapen: Sequence[Rejected], source: str
+    items: Iterable[tuple[int, Item]],
+    fact: Callable[[int, Item], Record],
+    misshapen: Sequence[Rejected],
+    *,
+    source: str,
+    way: str,
+    key: ApiKey,
+    raw: Callable[[], Sequence[object]],
 ) -> Outcome:
-    """Ingest what the items tell; the outcome speaks of their places in the request."""
+    """Ingest what the items tell; the outcome speaks of their places in the request, where `raw` has them too.
+
+    `source` says whose message ids they are, `way` how they came.
+    """
     facts, places, refused = [], [], list(misshapen)
     for index, item in items:
         try:
@@ -143,33 +170,46 @@ def take_in(
             places.append(index)
         except Refused as why:
             refused.append(Rejected(index, why.code, why.reason))
-    outcome = ingest(facts, source=source, now=timezone.now(), live=True)
+    outcome = ingest_live(facts, source=source, now=timezone.now())
     refused += [msgspec.structs.replace(each, index=places[each.index]) for each in outcome.rejected]
     if refused:
-        reason = refused[0].reason.encode(errors="replace").decode()  # it may quote half a surrogate pair
-        logger.warning("Refused %d records from %s: %s", len(refused), source, reason)
-    return Outcome(outcome.accepted, sorted(refused))
+        logger.warning("Refused %d records from %s: %s", len(refused), source, sayable(refused[0].reason))
+    whole = Outcome(outcome.accepted, sorted(refused))
+    tally.note(way, key, whole, raw)
+    return whole
+
+
+def listed(body: bytes, name: str | None) -> list[object]:
+    """The records of a body as they came: those of its list, or the one that it is."""
+    found = bodies.parsed(body)
+    records = found if name is None else found.get(name)
+    return records if isinstance(records, list) else [records]
 
 
 def upload_answer(outcome: Outcome, body: bytes) -> HttpResponse:
-    status = "success" if not outcome.rejected else "partial" if outcome.accepted else "fail"
-    records = bodies.parsed(body)["d"] if outcome.rejected else []
+    status: Status = "success" if not outcome.rejected else "partial" if outcome.accepted else "fail"
+    records = bodies.given_back(body, "d", [each.index for each in outcome.rejected], answers.RECORDS_BYTES)
     unprocessed = [
-        {
-            "status": "fail",
-            "code": upload_format.CODES.get(each.code, upload_format.OTHER),
-            "error": each.reason,
-            "record": records[each.index],  # type: ignore[index]  # the reader saw a list
-        }
-        for each in outcome.rejected
+        answers.Unprocessed(
+            "fail", upload_format.CODES.get(each.code, upload_format.OTHER), sayable(each.reason), record
+        )
+        for each, record in zip(outcome.rejected, records, strict=True)
     ]
-    return as_json({"status": status, "processed": outcome.accepted, "unprocessed": unprocessed})
+    return as_json(answers.UploadAnswer(status, outcome.accepted, unprocessed))
 
 
 def require(secret: str) -> ApiKey:
-    key = authenticate(secret, ApiKey.Scope.INGEST)
+    """The key, if it may send data and has not sent too much this second. Raises BadBody."""
+    return welcome(authenticate(secret, ApiKey.Scope.INGEST))
+
+
+def welcome(key: ApiKey | None) -> ApiKey:
     if key is None:
-        raise BadBody(401, "The key is unknown, revoked or not for sending data.")
+        raise BadBody(401, "The key is unknown, revoked or not for sending data.", {"WWW-Authenticate": "Bearer"})
+    rate = settings.KEY_REQUESTS_PER_SECOND
+    if wait := pressure.seconds_to_wait(key.pk, rate):
+        reason = f"One key sends at most {rate} requests a second."
+        raise BadBody(429, reason, {"Retry-After": str(math.ceil(wait))})
     return key
 
 
@@ -177,15 +217,15 @@ def upload_key(request: HttpRequest) -> str:
     return request.headers.get("X-CleverTap-Passcode") or bearer(request)
 
 
-def segment_key(request: HttpRequest, in_body: str | None) -> str:
-    """The user name of Basic authentication, else the body's writeKey, else a bearer."""
+def segment_key(request: HttpRequest) -> str:
+    """The user name of Basic authentication, else a bearer; empty where the headers name no key."""
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        return in_body or bearer(request)
+        return bearer(request)
     try:
-        return base64.b64decode(encoded).decode().partition(":")[0] or in_body or ""
+        return base64.b64decode(encoded).decode().partition(":")[0]
     except (binascii.Error, UnicodeDecodeError):
-        return in_body or ""
+        return ""
 
 
 def bearer(request: HttpRequest) -> str:
@@ -193,13 +233,18 @@ def bearer(request: HttpRequest) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def failure(status: int, reason: str, headers: dict[str, str] | None = None) -> HttpResponse:
-    """Both dialects at once: `status` for uploads, `success` for Segment's clients."""
-    response = as_json({"status": "fail", "success": False, "error": reason}, status)
+def sayable(reason: str) -> str:
+    """A reason may quote half a surrogate pair."""
+    return reason.encode(errors="replace").decode()
+
+
+def failure(status: int, reason: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """All dialects at once: `status` for uploads, `success` for Segment's clients, `code` and `message` for others."""
+    response = as_json(answers.failure(status, sayable(reason)), status)
     for name, value in (headers or {}).items():
         response.headers[name] = value
     return response
 
 
 def as_json(answer: object, status: int = 200) -> HttpResponse:
-    return HttpResponse(json.dumps(answer), status=status, content_type="application/json")
+    return HttpResponse(msgspec.json.encode(answer), status=status, content_type="application/json")

@@ -1,4 +1,5 @@
-"""Mails that came back and complaints about mails, as reports of RFC 3464 and RFC 5965 tell of them.
+"""Mails that came back and complaints about mails, as reports of RFC 3464 and RFC 5965 tell of them; and mails by which
+people unsubscribe.
 
 Only who got a mail of ours can report on it: the person is known by a signature of ours, never by an address that the
 report says.
@@ -13,9 +14,10 @@ from email.message import Message
 from email.utils import getaddresses
 from typing import Literal
 
-from connectors.email import person_of
+from connectors.email import person_of, unsubscriber_of
 from connectors.smtp import Reply
 from people import links, unsubscribing
+from people.links import Origin
 from people.models import Subscription
 
 RECIPIENTS = ("To", "Delivered-To", "X-Original-To")
@@ -27,11 +29,13 @@ MOST_BYTES = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Why a mail came back; `status` is the enhanced code of RFC 3463 where there is one."""
+    """Why a mail came; `status` is the enhanced code of RFC 3463 where there is one, `origin` the message that somebody
+    unsubscribes from, where that is known."""
 
-    kind: Literal["bounce", "complaint", "opt-out", "soft"]
+    kind: Literal["bounce", "complaint", "opt-out", "soft", "unsubscribe"]
     people: tuple[int, ...]
     status: str = ""
+    origin: Origin | None = None
 
 
 def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
@@ -44,6 +48,10 @@ def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
         case Report("opt-out", people) if people:
             state = Subscription.State.UNSUBSCRIBED
             unsubscribing.withdraw(list(people), "email", state, "complaint", now=now)
+        case Report("unsubscribe", origin=Origin() as origin):
+            unsubscribing.unsubscribe(origin, now=now)
+        case Report("unsubscribe", people) if people:
+            unsubscribing.withdraw(list(people), "email", Subscription.State.UNSUBSCRIBED, "mail", now=now)
     return report
 
 
@@ -55,7 +63,17 @@ def read(raw: bytes, recipient: str = "") -> Report | None:
         return delivery_report(status, people)
     if feedback := parts.get("message/feedback-report"):
         return feedback_report(feedback, message, recipient, parts)
-    return None
+    return unsubscription(message, recipient)
+
+
+def unsubscription(message: Message, recipient: str) -> Report | None:
+    """Known by the address it came to; the subject names the message, if the mail program kept it."""
+    found = (unsubscriber_of(address.strip("<> ")) for address in recipients(message, recipient))
+    people = tuple(sorted({person for person in found if person is not None}))
+    if not people:
+        return None
+    origin = unsubscribing.origin_of("".join(field(message, "Subject").split()))
+    return Report("unsubscribe", people, origin=origin if origin and origin.channel == "email" else None)
 
 
 def delivery_report(status: Message, people: tuple[int, ...]) -> Report | None:

@@ -50,13 +50,15 @@ Fact = Event | Person
 
 @dataclass
 class Checked:
-    """`seen` holds the property names and types of each event name, those of people under None."""
+    """`seen` holds the property names and types of each event name, those of people under None; `room` says how many
+    more it takes."""
 
     events: list[Event] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     seen: dict[str | None, Pairs] = field(default_factory=lambda: defaultdict(set))
     rejected: list[Rejected] = field(default_factory=list)
     notes: list[Rejected] = field(default_factory=list)
+    room: int = cleaning.NAMES
 
 
 def check(records: Sequence[Record], *, now: datetime) -> Checked:
@@ -65,7 +67,7 @@ def check(records: Sequence[Record], *, now: datetime) -> Checked:
         try:
             match record:
                 case Track():
-                    checked.events.append(event(index, record, checked.seen, now))
+                    checked.events.append(event(index, record, checked, now))
                 case Identify():
                     checked.people.append(person(index, record, checked))
                 case Alias():
@@ -77,14 +79,16 @@ def check(records: Sequence[Record], *, now: datetime) -> Checked:
     return checked
 
 
-def event(index: int, record: Track, seen: dict[str | None, Pairs], now: datetime) -> Event:
+def event(index: int, record: Track, checked: Checked, now: datetime) -> Event:
     user_id, anonymous_id = identities(record)
     name = cleaning.event_name(record.event)
-    if name not in seen and registry.event_relation(name):
+    if name not in checked.seen and registry.event_relation(name):
         raise Refused("system_event", f"“{name}” is written by the system alone.")
     at = cleaning.moment(record.at, now)
     payload = cleaning.payload(record.properties)
-    cleaning.note_types(record.properties, seen[name])
+    names = checked.seen.get(name, set())
+    checked.room -= cleaning.note_types(record.properties, names, checked.room)
+    checked.seen[name] = names
     return Event(index, user_id, anonymous_id, record.message_id, name, at, record.properties, payload)
 
 
@@ -99,7 +103,9 @@ def person(index: int, record: Identify, checked: Checked) -> Person:
         else:
             custom[name] = value
     cleaning.payload(custom)
-    cleaning.note_types(present_values(custom), checked.seen[None])
+    names = checked.seen.get(None, set())
+    checked.room -= cleaning.note_types(present_values(custom), names, checked.room)
+    checked.seen[None] = names
     note_unknown(index, record.properties, standard, checked.notes)
     subscriptions = {channel: on for channel, on in record.subscriptions.items() if channel in CHANNELS}
     return Person(
@@ -171,7 +177,9 @@ def note_unknown(
             and standard[name] is None
             and not operation(given[name])
         ):
-            notes.append(Rejected(index, f"unknown_{name}", f"“{given[name]}” is no {words}; it was left empty."))
+            notes.append(
+                Rejected(index, f"unknown_{name}", f"“{str(given[name])[:50]}” is no {words}; it was left empty.")
+            )
 
 
 def usable(device: Device | None) -> Device | None:

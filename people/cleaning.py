@@ -15,6 +15,8 @@ FUTURE = timedelta(days=1)
 IDENTITY_BYTES = 1024  # a b-tree entry holds 2,704
 NAME_LENGTH = 120
 PROPERTIES_BYTES = 64 * 1024
+PROPERTIES = 1000  # of one record
+NAMES = 20_000  # of the properties of all records that come together, each counted once for each event and type
 DEPTH = 8
 JUNK = frozenset(
     {"", "undefined", "null", "na", "n/a", "0", "nil", "-1", "inf", "-inf", "nan", "none", "[object object]"}
@@ -89,8 +91,11 @@ def payload(properties: Mapping[str, object]) -> bytes:
     return encoded
 
 
-def note_types(properties: Mapping[str, object], seen: Pairs) -> None:
-    """Add each (property, type) to `seen`; refuses names that cannot be stored."""
+def note_types(properties: Mapping[str, object], seen: Pairs, room: int = NAMES) -> int:
+    """Add each (property, type) to `seen`; returns how many were new. Refuses names that cannot be stored, and more
+    properties than a record has or than there is `room` for."""
+    if len(properties) > PROPERTIES:
+        raise Refused("too_many_properties", f"A record has at most {PROPERTIES:,} properties.")
     new = []
     for name, value in properties.items():
         kind = TYPES.get(type(value))
@@ -100,7 +105,10 @@ def note_types(properties: Mapping[str, object], seen: Pairs) -> None:
             kind = "date"
         if (name, kind) not in seen:
             new.append((checked_name(name, "bad_property_name", "property name"), kind))
+    if len(new) > room:
+        raise Refused("too_many_properties", f"One request brings at most {NAMES:,} names of properties.")
     seen.update(new)
+    return len(new)
 
 
 def unencodable(properties: Mapping[str, object]) -> Refused:

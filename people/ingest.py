@@ -5,6 +5,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -13,10 +14,13 @@ from people import catalogue, events, merging, profiles, resolution, rows
 from people.catalogue import Admission
 from people.checking import Checked, Event, Fact, Person, check
 from people.cleaning import payload
+from people.joining import joined, parted, size
 from people.profiles import State, fold
 from people.records import Outcome, Record, Rejected
+from people.together import Turns
 
 TRIES = 5
+MOST_TOGETHER = 1_000  # records in a transaction that requests share: it ends soon, so nobody waits for long
 Result = TypeVar("Result")
 
 
@@ -29,6 +33,30 @@ def ingest(records: Sequence[Record], *, source: str, now: datetime, live: bool)
     """
     checked = check(records, now=now)
     return retried(lambda: store(checked, source=source, now=now, live=live))
+
+
+def ingest_live(records: Sequence[Record], *, source: str, now: datetime) -> Outcome:
+    """As `ingest`, of what comes in live: requests that wait for one another are stored in one transaction. Each has
+    its own outcome; where storing them together fails, each is stored alone."""
+    checked = check(records, now=now)
+    if connection.in_atomic_block:
+        return store(checked, source=source, now=now, live=True)
+    return turns(source).take((checked, now), len(records))
+
+
+@lru_cache(maxsize=64)
+def turns(source: str) -> Turns[tuple[Checked, datetime], Outcome]:
+    return Turns(lambda works: store_together(works, source), MOST_TOGETHER)
+
+
+def store_together(works: Sequence[tuple[Checked, datetime]], source: str) -> list[Outcome]:
+    """In one transaction; one outcome for each."""
+    parts, now = [checked for checked, _ in works], works[0][1]
+    if len(parts) == 1:
+        return [retried(lambda: store(parts[0], source=source, now=now, live=True))]
+    with joined(parts) as whole:
+        outcome = retried(lambda: store(whole, source=source, now=now, live=True))
+    return parted(outcome.rejected, parts)
 
 
 def store(checked: Checked, *, source: str, now: datetime, live: bool) -> Outcome:
@@ -54,8 +82,7 @@ def store(checked: Checked, *, source: str, now: datetime, live: bool) -> Outcom
     profiles.write_devices(said, people, now=now)
     refused |= events.write(happened, people, admission.ids, merged, live_at=now if live else None)
     rejected += [Rejected(index, "refused_by_database", "The database refused a value.") for index in refused]
-    total = len(checked.events) + len(checked.people) + len(checked.rejected)
-    return Outcome(total - len(rejected), sorted(rejected), checked.notes)
+    return Outcome(size(checked) - len(rejected), sorted(rejected), checked.notes)
 
 
 def retried(work: Callable[[], Result]) -> Result:

@@ -15,7 +15,8 @@ BREAK = "\n"
 class Origin(NamedTuple):
     """Where a link was: in whose message, over which channel, of which campaign, run and copy.
 
-    `anonymous_id` finds a person without an identity again who was merged into another one meanwhile.
+    `anonymous_id` finds a person without an identity again who was merged into another one meanwhile. Run 0 is none: a
+    preview or a test, whose links lead where they should and change nothing.
     """
 
     profile_id: int
@@ -25,6 +26,10 @@ class Origin(NamedTuple):
     campaign: int
     run: int
     copy: str
+
+    @property
+    def counts(self) -> bool:
+        return self.run > 0
 
     @property
     def properties(self) -> dict[str, object]:

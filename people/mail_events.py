@@ -7,9 +7,10 @@ from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
 from connectors.email import person_of
 from people import unsubscribing
-from people.models import Profile, Subscription
+from people.models import Subscription
 
 State = Subscription.State
+FOR_NOW = ("Transient", "Temporary", "Undetermined")
 DEAD = frozenset({RejectReason.INVALID, RejectReason.BOUNCED})
 
 
@@ -22,6 +23,8 @@ def take_in(events: Iterable[AnymailTrackingEvent], *, now: datetime) -> None:
 
 def consequence(event: AnymailTrackingEvent) -> tuple[str, str] | None:
     """The state that the subscription takes, and why; None where the event changes nothing."""
+    if is_for_now(event):
+        return None
     match event.event_type:
         case EventType.BOUNCED | EventType.REJECTED if event.reject_reason in DEAD:
             return State.SUPPRESSED, "bounce"
@@ -33,10 +36,18 @@ def consequence(event: AnymailTrackingEvent) -> tuple[str, str] | None:
             return None
 
 
+def is_for_now(event: AnymailTrackingEvent) -> bool:
+    """Amazon SES and Resend call it a bounce too where a mailbox is full."""
+    said = event.esp_event if isinstance(event.esp_event, dict) else {}
+    bounces = [each.get("bounce") for each in (said, said.get("data")) if isinstance(each, dict)]
+    kinds = [each.get("bounceType") or each.get("type") for each in bounces if isinstance(each, dict)]
+    return any(kind in FOR_NOW for kind in kinds)
+
+
 def whom(event: AnymailTrackingEvent) -> list[int]:
     """By our own signature in the metadata, else by the address: the provider is known by its secret."""
     person = person_of(f"mail+{(event.metadata or {}).get('person', '')}@metadata")
     if person is not None:
         return [person]
     address = event.recipient or ""
-    return list(Profile.objects.filter(email=address).values_list("pk", flat=True)) if address else []
+    return unsubscribing.people_at(address) if address else []

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 
-from people import registry
+from people import languages, registry
 from people.models import Device, Identifier, Profile, ProfileEvent, Subscription
 from people.properties import DATE
 
@@ -41,6 +41,7 @@ class Portrait:
 
 def of(person: Profile) -> Portrait:
     values = {name: getattr(person, name) for name in LABELS}
+    values["language"] = languages.named(person.language) if person.language else None
     values["gender"] = person.get_gender_display() if person.gender else None
     return Portrait(
         facts=[(LABELS[name], value) for name, value in values.items() if value not in (None, "")],

@@ -76,6 +76,9 @@ class PersonPanel:
     url_name: str
 
 
+# campaign id → what events that come of its messages say of it.
+CampaignFacts = Callable[[int], Mapping[str, object]]
+
 # Called in the transaction that merges (anonymous, known) profiles: re-point what hangs on the anonymous ones.
 MergeFollower = Callable[[Sequence[tuple[int, int]]], None]
 
@@ -84,8 +87,14 @@ TIMELINE: list[TimelineSource] = []
 ARRIVAL_CONSUMERS: list[ArrivalConsumer] = []
 PERSON_PANELS: list[PersonPanel] = []
 MERGE_FOLLOWERS: list[MergeFollower] = []
+CAMPAIGN_FACTS: list[CampaignFacts] = []
 
 
 def event_relation(name: str) -> EventRelation | None:
     """Where the events of this name live, if not with all the others."""
     return next((each for each in EVENT_RELATIONS if each.name == name), None)
+
+
+def campaign_facts(campaign: int) -> dict[str, object]:
+    """What is known of a campaign above, for an event that came of one of its messages."""
+    return {name: value for facts in CAMPAIGN_FACTS for name, value in facts(campaign).items()}

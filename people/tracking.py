@@ -79,8 +79,8 @@ def is_machine(agent: str, sent: str, now: datetime) -> bool:
 
 
 def tell(event: str, origin: Origin, machine: bool, *, now: datetime, **more: object) -> None:
-    """At most once a minute for the same message, link and kind of reader."""
-    person = links.person(origin)
+    """At most once a minute for the same message, link and kind of reader; never of a test."""
+    person = links.person(origin) if origin.counts else None
     if person is None:
         return
     what = hashlib.sha256(str(more.get("Link", "")).encode(errors="replace")).hexdigest()[:16]

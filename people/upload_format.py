@@ -43,7 +43,7 @@ class Upload(msgspec.Struct):
     d: list[UploadRecord]
 
 
-reader = Reader(Upload, UploadRecord, "d")
+reader = Reader(Upload, UploadRecord, "d", RECORDS)
 
 
 def with_code(misshapen: Rejected) -> Rejected:
@@ -108,8 +108,8 @@ def day(value: str) -> str:
     try:
         seconds = float(value[3:])
     except ValueError:
-        raise Refused("bad_time", f"“{value}” is no date.") from None
+        seconds = math.nan
     if not math.isfinite(seconds):
-        raise Refused("bad_time", f"“{value}” is no date.")
+        raise Refused("bad_time", f"“{value[:50]}” is no date.")
     at = moment(seconds)
     return f"{at:%Y-%m-%d}" if seconds % 86_400 == 0 else f"{at:%Y-%m-%dT%H:%M:%SZ}"

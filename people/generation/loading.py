@@ -29,11 +29,11 @@ def reserve(table: str, count: int) -> int:
 @transaction.atomic
 def load_people(crowd: Crowd, now: datetime) -> None:
     """The people with their devices and consents."""
-    whose = (crowd.first_id, crowd.count, crowd.seed, now)
+    ids, rest = range(crowd.first_id, crowd.first_id + crowd.count), (crowd.seed, now)
     for table, columns, lines in (
-        ("people_profile", profiles.COLUMNS, profiles.lines(*whose)),
-        ("people_device", reach.DEVICE_COLUMNS, reach.devices(*whose)),
-        ("people_subscription", reach.SUBSCRIPTION_COLUMNS, reach.subscriptions(*whose)),
+        ("people_profile", profiles.COLUMNS, profiles.lines(crowd.first_id, crowd.count, *rest)),
+        ("people_device", reach.DEVICE_COLUMNS, reach.devices(ids, *rest)),
+        ("people_subscription", reach.SUBSCRIPTION_COLUMNS, reach.subscriptions(ids, *rest)),
     ):
         with without_indexes(table):
             copy(table, columns, lines)

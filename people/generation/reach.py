@@ -1,7 +1,7 @@
 """Lines of made-up devices and consents for COPY: who can be reached how, by a seed."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from people.models import Device, Subscription
@@ -31,12 +31,12 @@ CONSENTS = {
 STATES = (Subscription.State.SUBSCRIBED, Subscription.State.UNSUBSCRIBED, Subscription.State.SUPPRESSED)
 
 
-def devices(first_id: int, count: int, seed: int, now: datetime) -> Iterator[bytes]:
+def devices(people: Iterable[int], seed: int, now: datetime) -> Iterator[bytes]:
     """None to three of each person."""
     dice = random.Random(f"{seed}:devices")  # noqa: S311 made-up people, no secrets
     kinds = [device(dice, now) for _ in range(VARIETY)]
     table = bytes(number for number, share in enumerate(DEVICES) for _ in range(share))
-    for person in range(first_id, first_id + count):
+    for person in people:
         for number in range(dice.choice(table)):
             platform, rest = dice.choice(kinds)
             yield b"%d\t%s\ttoken-%d-%d-%016x\t%s\n" % (person, platform, person, number, dice.getrandbits(64), rest)
@@ -55,11 +55,11 @@ def device(dice: random.Random, now: datetime) -> tuple[bytes, bytes]:
     return str(platform).encode(), "\t".join(columns).encode()
 
 
-def subscriptions(first_id: int, count: int, seed: int, now: datetime) -> Iterator[bytes]:
+def subscriptions(people: Iterable[int], seed: int, now: datetime) -> Iterator[bytes]:
     """What each person said on each channel, where they said anything."""
     dice = random.Random(f"{seed}:consent")  # noqa: S311 made-up people, no secrets
     sets = [consents(dice, now) for _ in range(VARIETY)]
-    for person in range(first_id, first_id + count):
+    for person in people:
         for rest in dice.choice(sets):
             yield b"%d\t%s" % (person, rest)
 

@@ -5,6 +5,7 @@ from people.models.event import Arrival, Event, ProfileEvent, SeenMessage
 from people.models.imports import Import, ImportRefusal
 from people.models.profile import Device, Identifier, Profile, Subscription
 from people.models.uploads import Upload
+from people.models.ways import Refusal, WayHour
 
 __all__ = [
     "Arrival",
@@ -17,7 +18,9 @@ __all__ = [
     "Profile",
     "ProfileEvent",
     "PropertyName",
+    "Refusal",
     "SeenMessage",
     "Subscription",
     "Upload",
+    "WayHour",
 ]

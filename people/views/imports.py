@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from django.db import transaction
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -93,10 +93,11 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @requires(Permission.EDIT_PEOPLE)
-def problems(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+def problems(request: SignedInRequest, pk: int) -> FileResponse:
     upload = get_object_or_404(Import, pk=pk)
-    headers = {"Content-Disposition": f'attachment; filename="import-{upload.pk}-problems.csv"'}
-    return StreamingHttpResponse(problem_lines(upload), content_type="text/csv; charset=utf-8", headers=headers)
+    file = csv_files.put_aside(problem_lines(upload))
+    name = f"import-{upload.pk}-problems.csv"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
 
 
 def problem_lines(upload: Import) -> Iterator[str]:

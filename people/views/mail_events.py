@@ -1,8 +1,8 @@
 """Where mail providers report to, each in its own dialect; closed until a secret for them is set."""
 
-from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidationFailure
-from anymail.webhooks import brevo, mailersend, mailgun, mailjet, mailtrap, mandrill, postmark, resend, sparkpost
-from anymail.webhooks.base import AnymailCoreWebhookView
+from http import HTTPStatus
+
+from anymail.exceptions import AnymailConfigurationError, AnymailError, AnymailWebhookValidationFailure
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,19 +10,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from people import mail_events
-
-DIALECTS: dict[str, type[AnymailCoreWebhookView]] = {
-    "brevo": brevo.BrevoTrackingWebhookView,
-    "mailersend": mailersend.MailerSendTrackingWebhookView,
-    "mailgun": mailgun.MailgunTrackingWebhookView,
-    "mailjet": mailjet.MailjetTrackingWebhookView,
-    "mailtrap": mailtrap.MailtrapTrackingWebhookView,
-    "mandrill": mandrill.MandrillCombinedWebhookView,
-    "postmark": postmark.PostmarkTrackingWebhookView,
-    "resend": resend.ResendTrackingWebhookView,
-    "sparkpost": sparkpost.SparkPostTrackingWebhookView,
-}
+from people import mail_events, tally
+from people.mail_dialects import DIALECTS
+from people.records import Outcome
 
 
 @csrf_exempt  # providers have no cookies: they are known by the secret, and most by a signature too
@@ -37,11 +27,21 @@ def mail_events_of(request: HttpRequest, service: str) -> HttpResponse:
         dialect = DIALECTS[service]()
         dialect.setup(request)
         dialect.run_validators(request)
-        mail_events.take_in(dialect.parse_events(request), now=timezone.now())
+        events = list(dialect.parse_events(request))
+        mail_events.take_in(events, now=timezone.now())
     except AnymailConfigurationError:
         raise Http404("The keys of this provider's signatures are not set.") from None
     except AnymailWebhookValidationFailure:
-        return HttpResponse("The secret or the signature is wrong.", status=401, content_type="text/plain")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return HttpResponse("This is no report of this provider.", status=400, content_type="text/plain")
+        return refused(request, 401, "The secret or the signature is wrong.")
+    except (AnymailError, ValueError, KeyError, TypeError, AttributeError):
+        return refused(request, 400, "This is no report of this provider.")
+    tally.note("mail", None, Outcome(len(events), []))
     return HttpResponse()
+
+
+def refused(request: HttpRequest, status: int, reason: str) -> HttpResponse:
+    tally.turned_away(request, status, reason)
+    answer = HttpResponse(reason, status=status, content_type="text/plain")
+    if status == HTTPStatus.UNAUTHORIZED:  # without it Amazon never says the password
+        answer["WWW-Authenticate"] = 'Basic realm="mail events"'
+    return answer

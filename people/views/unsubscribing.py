@@ -21,4 +21,4 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404("This link is not one of ours.")
     if request.method == "POST":
         unsubscribing.unsubscribe(origin, now=timezone.now())
-    return render(request, "people/unsubscribe.html", {"done": request.method == "POST"})
+    return render(request, "people/unsubscribe.html", {"done": request.method == "POST", "origin": origin})

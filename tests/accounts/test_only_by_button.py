@@ -7,11 +7,11 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_browser_gets_a_page_that_says_what_to_do(admin: Client) -> None:
-    page = admin.get("/campaigns/new", headers={"Accept": "text/html"})
+    page = admin.get("/campaigns/bulk", headers={"Accept": "text/html"})
 
     assert (page.status_code, page["Allow"]) == (405, "POST")
     assert "press the button again" in page.text
 
 
 def test_a_program_gets_the_bare_refusal(admin: Client) -> None:
-    assert admin.get("/campaigns/new", headers={"Accept": "application/json"}).text == ""
+    assert admin.get("/campaigns/bulk", headers={"Accept": "application/json"}).text == ""

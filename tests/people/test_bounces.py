@@ -8,15 +8,16 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from connectors.email import From, return_path
+from connectors.email import From, return_path, unsubscribe_address
 from people import bounces, unsubscribing
 from people.bounces import Report
 from people.links import Origin
-from people.models import Profile, Subscription
+from people.models import Event, Profile, Subscription
 
 pytestmark = pytest.mark.django_db
 
 SENDER = From("news@shop.example.com", bounces="bounces@shop.example.com")
+MAILBOX = "bounces@shop.example.com"
 DSN = """\
 From: MAILER-DAEMON@mx.example.net
 To: {to}
@@ -112,6 +113,10 @@ def arf(to: str = "abuse@shop.example.com", **changes: str) -> bytes:
     return ARF.format(to=to, **{"kind": "abuse", "sender": "a@b.co", "link": "https://x.example/", **changes}).encode()
 
 
+def by_mail(to: str, subject: str = "unsubscribe") -> bytes:
+    return f"From: anybody@example.org\nTo: <{to}>\nSubject: {subject}\n\n".encode()
+
+
 def taken_in(raw: bytes, recipient: str = "") -> Report | None:
     return bounces.take_in(raw, recipient=recipient, now=timezone.now())
 
@@ -173,6 +178,48 @@ def test_an_opt_out_unsubscribes_and_praise_does_nothing(maria: Profile) -> None
     assert states() == [("maria", "unsubscribed", "complaint")]
 
 
+@pytest.mark.parametrize("fold", [str, str.upper])
+def test_a_mail_to_the_address_of_the_header_unsubscribes_its_person(maria: Profile, fold: Any) -> None:
+    to = fold(unsubscribe_address(MAILBOX, maria.pk))
+
+    assert taken_in(by_mail(to)) == Report("unsubscribe", (maria.pk,))
+    assert states() == [("maria", "unsubscribed", "mail")]
+
+
+def test_a_mail_whose_subject_was_kept_says_what_was_unsubscribed_from(maria: Profile) -> None:
+    raw = by_mail(unsubscribe_address(MAILBOX, maria.pk), subject=link(maria).rpartition("/")[2])
+
+    taken_in(raw)
+    taken_in(raw)
+
+    assert states() == [("maria", "unsubscribed", "link")]
+    (event,) = Event.objects.filter(name__name="Channel Unsubscribed")
+    assert (event.profile_id, event.properties["Campaign Id"], event.properties["Run"]) == (maria.pk, 7, 1)
+
+
+def test_the_mail_server_may_say_where_the_mail_came_to(maria: Profile) -> None:
+    taken_in(by_mail("list@shop.example.com"), recipient=unsubscribe_address(MAILBOX, maria.pk))
+
+    assert states() == [("maria", "unsubscribed", "mail")]
+
+
+def test_a_mail_unsubscribes_nobody_who_was_not_given_the_address(maria: Profile) -> None:
+    address = unsubscribe_address(MAILBOX, maria.pk)
+    as_a_bounce = return_path(SENDER, maria.pk).replace("+", "+u")
+    forged = [
+        address.replace(f"u{maria.pk}", f"u{maria.pk + 1}"),
+        as_a_bounce,
+        MAILBOX,
+        f"bounces+u{maria.pk}@x.example",
+    ]
+
+    assert [taken_in(by_mail(each)) for each in forged] == [None] * 4
+    assert [taken_in(dsn(address)), taken_in(by_mail(return_path(SENDER, maria.pk)))] == [
+        Report("bounce", (), "5.1.1"), None,
+    ]  # fmt: skip
+    assert states() == []
+
+
 @pytest.mark.parametrize("forged", ["bounces+{}-0123456789abcdef@shop.example.com", "bounces+{}@shop.example.com"])
 def test_nobody_is_suppressed_by_a_report_that_anybody_could_write(maria: Profile, forged: str) -> None:
     to = forged.format(maria.pk)
@@ -191,7 +238,7 @@ def test_what_is_no_report_is_left_alone(raw: bytes) -> None:
 
 def test_the_command_reads_a_report_and_says_what_it_did(maria: Profile, monkeypatch: Any) -> None:
     answers = []
-    for raw in (dsn(return_path(SENDER, maria.pk)), dsn(), b"Hello"):
+    for raw in (dsn(return_path(SENDER, maria.pk)), dsn(), b"Hello", by_mail(unsubscribe_address(MAILBOX, maria.pk))):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
         said = io.StringIO()
         call_command("bounce", stdout=said)
@@ -200,5 +247,6 @@ def test_the_command_reads_a_report_and_says_what_it_did(maria: Profile, monkeyp
     assert answers == [
         "Suppressed (bounce): 1.",
         "The report names nobody that a mail of ours went to.",
-        "This is no report of a bounce or a complaint.",
+        "This is no report of a bounce or a complaint, and nobody unsubscribes by it.",
+        "Unsubscribed: 1.",
     ]

@@ -104,6 +104,8 @@ def test_an_unexpected_error_is_logged_and_answers_json_with_the_id_of_the_reque
         "status": "fail",
         "success": False,
         "error": f"Something went wrong here. It is in the log under {answer['X-Request-Id']}.",
+        "message": told["error"],
+        "code": "internal_server_error",
     }
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 

@@ -29,6 +29,10 @@ def mapped(client: Client, made: Import, **changes: str):
     return client.post(f"/people/imports/{made.pk}/mapping", {**given, **changes})
 
 
+def problems(client: Client, made: Import) -> str:
+    return b"".join(client.get(f"/people/imports/{made.pk}/problems.csv")).decode()
+
+
 def run(made: Import) -> Import:
     tasks.TASKS["people.import"](made.pk, float("inf"))
     made.refresh_from_db()
@@ -49,11 +53,23 @@ def test_from_upload_to_people_and_refused_lines(creator: Client):
     assert progress.status_code == 286
     assert "The e-mail address is not valid." in progress.content.decode()
     assert list(Profile.objects.values_list("identity", "properties")) == [("ann", {"points": 1})]
-    lines = b"".join(creator.get(f"/people/imports/{made.pk}/problems.csv").streaming_content).decode()  # type: ignore[attr-defined]  # streamed
-    assert lines == (
-        "line,kept,reason\r\n3,no,The e-mail address is not valid.\r\n4,no,points: “many” is no number.\r\n"
+    assert problems(creator, made) == (
+        "\ufeffline,kept,reason\r\n3,no,The e-mail address is not valid.\r\n4,no,points: “many” is no number.\r\n"
     )
     assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == ["created", "started"]
+
+
+def test_problems_are_read_from_the_database_before_the_file_is_sent(creator: Client, django_assert_num_queries):
+    upload(creator, b"id,email\nann,x\nbob,y\n")
+    made = Import.objects.get()
+    mapped(creator, made)
+    run(made)
+
+    answer = creator.get(f"/people/imports/{made.pk}/problems.csv")
+
+    with django_assert_num_queries(0):
+        assert b"".join(answer).count(b"e-mail address") == 2
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="import-{made.pk}-problems.csv"'
 
 
 def test_waiting_import_is_polled_and_can_be_stopped_and_continued(creator: Client):

@@ -56,6 +56,14 @@ def test_what_a_report_means(changes: dict[str, str], state: tuple[str, str] | N
     assert states() == ([("maria", *state)] if state else [])
 
 
+def test_everybody_at_the_address_is_meant_however_it_is_written(maria: Profile) -> None:
+    Profile.objects.create(identity="twin", email="MARIA@example.com")
+
+    report(BOUNCE | {"Email": "Maria@Example.COM"})
+
+    assert states() == [("maria", "suppressed", "bounce"), ("twin", "suppressed", "bounce")]
+
+
 def test_our_own_sign_counts_for_more_than_the_address(maria: Profile) -> None:
     report(BOUNCE | {"Email": "other@example.com", "Metadata": {"person": signed_person(maria.pk)}})
 

@@ -18,7 +18,7 @@ MODELS = sorted(
 def test_every_model_has_its_page():
     assert MODELS == [
         "arrival", "device", "event", "eventname", "identifier", "import", "importrefusal", "profile", "profileevent",
-        "propertyname", "seenmessage", "subscription",
+        "propertyname", "refusal", "seenmessage", "subscription", "wayhour",
     ]  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def test_unsubscribing_twice_is_told_once(maria: Profile) -> None:
 
 
 def test_who_shares_the_address_is_unsubscribed_too_and_nobody_else(maria: Profile) -> None:
-    Profile.objects.create(identity="twin", email="maria@example.com")
+    Profile.objects.create(identity="twin", email="Maria@Example.com")
     Profile.objects.create(identity="other", email="other@example.com")
     Profile.objects.create(identity="none")
 

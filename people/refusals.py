@@ -1,0 +1,94 @@
+"""The last records that were refused, by each way, for whoever wants to know why: short, and without secrets."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import connection
+
+from accounts.models import ApiKey
+from people import rows
+from people.records import Rejected
+
+KEPT_A_WAY = 100
+KEPT_A_REQUEST = 20
+KEPT_FOR = timedelta(days=7)
+REASON_LENGTH = 300
+RECORD_LENGTH = 500
+LEVELS = 8
+MEMBERS = 100
+MASK = "•••"
+SECRET_NAMES = re.compile(r"token|secret|passw|passcode|authorization|(write|api)[_ -]?key|signature", re.IGNORECASE)
+KEY_SHAPE = re.compile(r"\bbf_[A-Za-z0-9_-]{8,}")
+
+
+def keep(way: str, key: ApiKey | None, now: datetime, rejected: Sequence[Rejected], records: Sequence[object]) -> None:
+    """Keep the first of these and let go of the oldest of the way."""
+    new = [
+        {
+            "place": each.index,
+            "code": each.code[:50],
+            "reason": shown(each.reason, REASON_LENGTH),
+            "record": excerpt(records[each.index]) if each.index < len(records) else "",
+        }
+        for each in rejected[:KEPT_A_REQUEST]
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH new AS (
+                INSERT INTO people_refusal (way, key_id, at, place, code, reason, record, times)
+                SELECT %(way)s, %(key)s, %(now)s, place, code, reason, record, 1
+                FROM jsonb_to_recordset(%(new)s) AS given (place int, code text, reason text, record text),
+                    set_config('synchronous_commit', 'off', true)
+            )
+            DELETE FROM people_refusal WHERE way = %(way)s AND place IS NOT NULL AND id <= (
+                SELECT id FROM people_refusal WHERE way = %(way)s AND place IS NOT NULL
+                ORDER BY id DESC OFFSET %(left)s LIMIT 1)
+            """,
+            {
+                "way": way, "key": key.pk if key else None, "now": now, "new": rows.json(new),
+                "left": KEPT_A_WAY - len(new),
+            },
+        )  # fmt: skip
+
+
+def keep_turned_away(way: str, now: datetime, code: str, reason: str) -> None:
+    """One row for each code, so that strangers cannot push out what others should read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO people_refusal AS present (way, at, code, reason, record, times)
+            SELECT %s, %s, %s, %s, '', 1 FROM set_config('synchronous_commit', 'off', true)
+            ON CONFLICT (way, code) WHERE place IS NULL
+            DO UPDATE SET at = EXCLUDED.at, reason = EXCLUDED.reason, times = present.times + 1
+            """,
+            [way, now, code, shown(reason, REASON_LENGTH)],
+        )
+
+
+def excerpt(record: object) -> str:
+    """How a record begins, as JSON, without what might be a secret."""
+    return shown(json.dumps(masked(record), ensure_ascii=False, default=str), RECORD_LENGTH)
+
+
+def masked(value: object, levels: int = LEVELS) -> object:
+    """Without secrets, and without what would not be shown anyway."""
+    if isinstance(value, str):
+        return value[:RECORD_LENGTH]
+    if not isinstance(value, (dict, list)):
+        return value
+    if levels == 0:
+        return "…"
+    if isinstance(value, list):
+        return [masked(each, levels - 1) for each in value[:MEMBERS]]
+    members = islice(value.items(), MEMBERS)
+    return {name: MASK if SECRET_NAMES.search(name) else masked(each, levels - 1) for name, each in members}
+
+
+def shown(text: str, length: int) -> str:
+    """Storable, short, without anything in the shape of one of our keys."""
+    clean = KEY_SHAPE.sub(MASK, text.replace("\x00", "").encode(errors="replace").decode())
+    return clean if len(clean) <= length else f"{clean[: length - 1]}…"

@@ -1,0 +1,106 @@
+"""Lets requests that arrive while another one is being stored share the next transaction: a commit costs what it costs,
+for a hundred records as for a thousand."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
+
+
+class Waiting(Generic[Work, Result]):
+    """One thread's work on its way: settled by whoever stores it, or called to store the next ones itself."""
+
+    def __init__(self, work: Work, size: int) -> None:
+        self.work, self.size = work, size
+        self.called = threading.Event()
+        self.settled = False
+        self.result: Result
+        self.error: Exception | None = None
+
+    def settle(self, result: Result) -> None:
+        self.result, self.settled = result, True
+
+    def fail(self, error: Exception) -> None:
+        self.error, self.settled = error, True
+
+    def answer(self) -> Result:
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+class Turns(Generic[Work, Result]):
+    """One thread at a time does the work of all that wait, up to `most` in size; then it calls the next.
+
+    `do` does several works at once, or one, and returns a result for each. Where several fail together, each is done
+    alone: nobody fails for another's sake.
+    """
+
+    def __init__(self, do: Callable[[Sequence[Work]], Sequence[Result]], most: int) -> None:
+        self.do, self.most = do, most
+        self.lock = threading.Lock()
+        self.is_taken = False
+        self.queue: deque[Waiting[Work, Result]] = deque()
+
+    def take(self, work: Work, size: int) -> Result:
+        """The result of `work`, done by this thread or by another one. Raises what doing it raised."""
+        mine = Waiting[Work, Result](work, size)
+        if not self.begins(mine):
+            mine.called.wait()
+        if not mine.settled:
+            self.lead(mine)
+        return mine.answer()
+
+    def begins(self, mine: Waiting[Work, Result]) -> bool:
+        """Whether it is this thread's turn at once; otherwise it is in the queue."""
+        with self.lock:
+            if self.is_taken:
+                self.queue.append(mine)
+                return False
+            self.is_taken = True
+            return True
+
+    def lead(self, mine: Waiting[Work, Result]) -> None:
+        group = self.group(mine)
+        try:
+            self.settle(group)
+        finally:
+            self.call_next(group)
+
+    def group(self, mine: Waiting[Work, Result]) -> list[Waiting[Work, Result]]:
+        """In the order in which they came."""
+        group, size = [mine], mine.size
+        with self.lock:
+            while self.queue and size + self.queue[0].size <= self.most:
+                group.append(self.queue.popleft())
+                size += group[-1].size
+        return group
+
+    def settle(self, group: Sequence[Waiting[Work, Result]]) -> None:
+        try:
+            results = self.do([each.work for each in group])
+        except Exception as error:
+            if len(group) == 1:
+                group[0].fail(error)
+                return
+            for each in group:
+                self.settle([each])
+            return
+        for each, result in zip(group, results, strict=True):
+            each.settle(result)
+
+    def call_next(self, group: Sequence[Waiting[Work, Result]]) -> None:
+        """Those of the group are answered; the first of the others leads. What this thread was stopped over (it is
+        being ended) is left to its own thread."""
+        with self.lock:
+            self.queue.extendleft(each for each in reversed(group[1:]) if not each.settled)
+            following = self.queue.popleft() if self.queue else None
+            self.is_taken = following is not None
+        for each in group:
+            if each.settled:
+                each.called.set()
+        if following:
+            following.called.set()

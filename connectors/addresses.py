@@ -4,7 +4,8 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]
@@ -29,9 +30,15 @@ def check_url(url: str, *, private_allowed: bool) -> None:
         raise AddressRefused("Leave out the # and what follows it: no server is ever told of it.")
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        check_server(SplitResult(parts.scheme, parts.netloc, "", "", ""), private_allowed)
     except ValueError:
         raise AddressRefused("This is no web address.") from None
+
+
+@lru_cache(maxsize=256)
+def check_server(parts: SplitResult, private_allowed: bool) -> None:
+    """What comes before the path, and is the same for all messages of a connection. Raises ValueError as well."""
+    host, port = parts.hostname, parts.port
     if parts.scheme not in ("https", "http") or not host:
         raise AddressRefused("Write a web address that begins with https://.")
     if parts.scheme == "http" and not private_allowed:

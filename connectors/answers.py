@@ -11,17 +11,26 @@ NEVER = frozenset({501, 505, 511})  # of 5xx: asking again changes nothing
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`refused` is said where the credentials are; `busy` are the answers of 4xx that mean "later"."""
+    """`refused` is said where the credentials are; `busy` are the answers of 4xx that mean "later", `slows` those that
+    ask for fewer messages a second."""
 
     name: str
     refused: str
     busy: frozenset[int] = frozenset({408, 425, 429})
+    slows: frozenset[int] = frozenset()
 
     def said(self, answer: Answer) -> str:
         return f"{self.name} answered {answer.status}: {answer.text[:200]}".rstrip(": ")
 
 
 def refusal(answer: Answer, provider: Provider, attempt: int, now: datetime) -> ConnectorError:
+    error = meaning(answer, provider, attempt, now)
+    if answer.status in provider.slows:
+        error.pace = "halve"
+    return error
+
+
+def meaning(answer: Answer, provider: Provider, attempt: int, now: datetime) -> ConnectorError:
     wait, said = answer.retry_after(now), provider.said(answer)
     match answer.status:
         case 401 | 403:

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
@@ -12,6 +12,7 @@ import msgspec
 BACKOFF_CAP = 60.0
 
 
+Pace = Literal["", "halve", "hold"]
 Token = dict[str, str]  # of one device: its `platform` (android, ios or web) and its `token`
 
 
@@ -20,7 +21,7 @@ class Field:
     """A text that every message over a kind of connection has, such as a subject.
 
     `escape` is what the place it goes to takes for text; `rows` is how large a field the editor offers, `input` its
-    kind.
+    kind. Where one that `replaces_pairs` is written, a message's keys and values are not sent.
     """
 
     key: str
@@ -31,6 +32,26 @@ class Field:
     required: bool = False
     help: str = ""
     choices: tuple[str, ...] = ()
+    replaces_pairs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the fields of a message can begin with, in texts by key; `words` say what it looks like."""
+
+    key: str
+    label: str
+    words: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part to insert into a field of HTML, as either language has it."""
+
+    label: str
+    mjml: str
+    html: str
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
@@ -83,7 +104,8 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 
     `failed` has a reason of the ledger; `retry` says after how many seconds; `unknown` means the provider may have
     taken it. `fault` is set where the connection, not the message, was to blame, `suppress` (why) where nothing may
-    ever be sent to the address again. `is_untried`: there was no time left for it.
+    ever be sent to the address again. `is_untried`: there was no time left for it. `pace`: the provider wants fewer
+    messages a second, or no more than now.
     """
 
     id: str
@@ -94,6 +116,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     fault: Fault | None = None
     is_untried: bool = False
     suppress: Literal["", "bounce"] = ""
+    pace: Pace = ""
 
     @property
     def uses_attempt(self) -> bool:
@@ -104,23 +127,28 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 class Part(msgspec.Struct, frozen=True, gc=False):
     """Which batch this is: its folder ("campaign-12/run-3"), its name (the batch id) and how often it was tried.
 
-    After `seconds` no further request is begun: what is left is for the next try.
+    After `seconds` no further request is begun: what is left is for the next try. `at_once`: so many batches are sent
+    at the same time and share the connections there are.
     """
 
     folder: str
     name: str
     attempt: int = 0
     seconds: float = math.inf
+    at_once: int = 1
 
 
 class ConnectorError(Exception):
     """A whole request failed. With a `reason` of the ledger it failed for good, without one it may be sent again."""
 
-    def __init__(self, message: str, *, reason: str = "", fault: Fault | None = None, retry_after: float = 0.0) -> None:
+    def __init__(
+        self, message: str, *, reason: str = "", fault: Fault | None = None, retry_after: float = 0.0, pace: Pace = ""
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.fault = fault
         self.retry_after = retry_after
+        self.pace = pace
 
     @property
     def permanent(self) -> bool:
@@ -170,4 +198,4 @@ def backoff(attempt: int) -> float:
 def receipts_for(ids: Iterable[str], error: ConnectorError) -> list[Receipt]:
     """The failure of a whole request as one receipt per message."""
     state: Literal["failed", "retry"] = "failed" if error.permanent else "retry"
-    return [Receipt(id, state, error.reason, str(error), error.retry_after, error.fault) for id in ids]
+    return [Receipt(id, state, error.reason, str(error), error.retry_after, error.fault, pace=error.pace) for id in ids]

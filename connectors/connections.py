@@ -47,6 +47,7 @@ def create(kind: str, chosen: Settings, *, by: User) -> Connection:
         rate_per_second=chosen.rate_per_second,
         config=dict(chosen.config),
         secrets=seal(chosen.secrets),
+        owner=by,
     )
     audit.record(by, "created", connection)
     return connection
@@ -104,6 +105,12 @@ def made_up(connection: Connection, now: datetime) -> Outgoing:
         fields=dict(registry.kind_of(connection.kind).sample),
         address=str(connection.config.get("test_address") or ""),
     )
+
+
+def one_per_address(connection: Connection) -> bool:
+    """Whether of several people with one e-mail address only one gets a message: by itself where mails are sent."""
+    is_mail = registry.channel(connection.kind) == "email"
+    return connection.config.get("one_per_address", is_mail) is True
 
 
 def pretty(payload: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ CAMPAIGN = {
     "Campaign labels": "labels",
     "Run": "run",
     "Copy": "copy",
+    "Is test": "is_test",
 }
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from connectors import esp, mime
+from connectors import amazon_ses, esp, mime
 from connectors.base import ConnectorError, Fault, Field, Outgoing, Part, Receipt, receipts_for
 from connectors.http import Client
 from connectors.mime import Mail, checked_address, mailbox, words
@@ -22,6 +23,8 @@ CONNECTIONS = 4
 ENOUGH, AT_MOST = 0.6, 0.9  # of the time there is for a batch: then no further mail is begun, then it is broken off
 TEXTS = ("service", "host", "security", "user", "from_address", "from_name", "reply_to", "bounces")
 TOKEN = re.compile(r"\+(\d{1,19})-([0-9a-f]{16})$")
+UNSUBSCRIBE_TOKEN = re.compile(r"\+u(\d{1,19})-([0-9a-f]{16})$")
+BOUNCE, UNSUBSCRIBE = "bounces", "unsubscribe"
 NOT_A_WORD = re.compile(r"[^A-Za-z0-9._-]+")
 
 FIELDS = (
@@ -48,7 +51,8 @@ SAMPLE = {
 
 @dataclass(frozen=True, slots=True)
 class From:
-    """Who writes, where answers go, and where bounces do: with a sign of the person where `bounces` is set."""
+    """Who writes, where answers go, and where bounces and mails to unsubscribe do: with a sign of the person where
+    `bounces` is set."""
 
     address: str
     name: str = ""
@@ -90,21 +94,34 @@ def by_api(config: Mapping[str, object], secrets: Mapping[str, str], client: Cli
     """The same mails by way of a provider's API."""
     service, connections = str(config["service"]), config.get("connections")
     address = str(config.get("from_address") or "")
-    options = {option: secrets.get(name, "") for name, option in esp.SERVICES[service].secrets.items()}
-    if url := str(config.get("api_url") or ""):
-        options["api_url"] = url
-    domain = address.rpartition("@")[2]
+    options = service_options(service, config, secrets, client)
+    domain, mailbox = address.rpartition("@")[2], str(config.get("bounces") or "")
+
+    def headers(message: Outgoing) -> dict[str, str]:
+        bulk = bulk_headers(message, domain, mailbox)
+        return {name: value.replace("\r\n", "") for name, value in [("Message-ID", f"<{message.id}@{domain}>"), *bulk]}
+
     return esp.Api(
         service,
         options,
         client,
         address,
         str(config.get("from_name") or ""),
-        headers=lambda message: dict([("Message-ID", f"<{message.id}@{domain}>"), *bulk_headers(message, domain)]),
+        headers=headers,
         metadata=lambda message: {"message_id": message.id, "person": signed_person(message.profile_id)},
         reply_to=str(config.get("reply_to") or ""),
         connections=connections if isinstance(connections, int) else CONNECTIONS,
     )
+
+
+def service_options(
+    service: str, config: Mapping[str, object], secrets: Mapping[str, str], client: Client
+) -> dict[str, Any]:
+    url, region = str(config.get("api_url") or ""), str(config.get("region") or "")
+    if service == "amazon_ses":
+        return amazon_ses.options(secrets, region, url, client.timeout.total or settings.REQUEST_SECONDS)
+    keys = {option: secrets.get(name, "") for name, option in esp.SERVICES[service].secrets.items()}
+    return {**keys, "api_url": url} if url else keys
 
 
 @dataclass(slots=True)
@@ -237,13 +254,25 @@ def mail(message: Outgoing, sender: From, recipient: str, date: str) -> Mail:
     ]
     if sender.reply_to:
         headers.append(("Reply-To", sender.reply_to))
-    return Mail(message.id, (*headers, *bulk_headers(message, domain)), fields.get("text", ""), fields.get("html", ""))
+    return Mail(
+        message.id,
+        (*headers, *bulk_headers(message, domain, sender.bounces)),
+        fields.get("text", ""),
+        fields.get("html", ""),
+    )
 
 
-def bulk_headers(message: Outgoing, domain: str) -> Iterator[tuple[str, str]]:
-    """What mailbox providers ask of those who write to many (RFC 8058, 2919 and their own)."""
+def bulk_headers(message: Outgoing, domain: str, mailbox: str = "") -> Iterator[tuple[str, str]]:
+    """What mailbox providers ask of those who write to many (RFC 8058, 2369 and their own).
+
+    `mailbox` takes mails to unsubscribe; their subject is the link's token, for clients that keep it.
+    """
     if message.unsubscribe:
-        yield "List-Unsubscribe", f"<{message.unsubscribe}>"
+        ways = [f"<{message.unsubscribe}>"]
+        if mailbox and not message.campaign.get("Is test"):
+            token = message.unsubscribe.rpartition("/")[2]
+            ways.append(f"<mailto:{unsubscribe_address(mailbox, message.profile_id)}?subject={token}>")
+        yield "List-Unsubscribe", ",\r\n ".join(ways)
         yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
     campaign = message.campaign
     about = (campaign.get("Campaign Id", ""), campaign.get("Run", ""), campaign.get("Campaign type", ""), domain)
@@ -259,17 +288,32 @@ def return_path(sender: From, profile_id: int) -> str:
     return f"{local}+{signed_person(profile_id)}@{domain}"
 
 
+def unsubscribe_address(mailbox: str, profile_id: int) -> str:
+    """Whoever writes there unsubscribes the person."""
+    local, _, domain = mailbox.rpartition("@")
+    return f"{local}+u{profile_id}-{sign(profile_id, UNSUBSCRIBE)}@{domain}"
+
+
 def signed_person(profile_id: int) -> str:
-    return f"{profile_id}-{sign(profile_id)}"
+    return f"{profile_id}-{sign(profile_id, BOUNCE)}"
 
 
 def person_of(address: str) -> int | None:
     """Whom a mail was for that came back to this address; None where we did not make it."""
-    found = TOKEN.search(address.rpartition("@")[0].lower())
-    if found is None or not constant_time_compare(found[2], sign(int(found[1]))):
+    return read_address(address, TOKEN, BOUNCE)
+
+
+def unsubscriber_of(address: str) -> int | None:
+    """Whom a mail to this address unsubscribes; None where we did not make it."""
+    return read_address(address, UNSUBSCRIBE_TOKEN, UNSUBSCRIBE)
+
+
+def read_address(address: str, token: re.Pattern[str], purpose: str) -> int | None:
+    found = token.search(address.rpartition("@")[0].lower())
+    if found is None or not constant_time_compare(found[2], sign(int(found[1]), purpose)):
         return None
     return int(found[1])
 
 
-def sign(profile_id: int) -> str:
-    return salted_hmac("connectors.email.bounces", str(profile_id), algorithm="sha256").hexdigest()[:16]
+def sign(profile_id: int, purpose: str) -> str:
+    return salted_hmac(f"connectors.email.{purpose}", str(profile_id), algorithm="sha256").hexdigest()[:16]

@@ -5,15 +5,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import requests
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
+from connectors import amazon_ses
 from connectors.answers import Provider, refusal
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, receipts_for
+from connectors.guarded_requests import guard, is_refusal
 from connectors.http import Answer, Client
 from connectors.mime import checked_address, mailbox
 from connectors.packing import together
@@ -24,20 +26,24 @@ ACCEPTED = frozenset({"sent", "queued"})
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A provider: what it is called, and under which names its backend takes our secrets."""
+    """A provider: what it is called, under which names its backend takes our secrets, and what it needs besides them:
+    a region, or an address of its own."""
 
     label: str
     secrets: Mapping[str, str]
+    needs: Literal["", "region", "api_url"] = ""
 
 
 KEY = {"api_key": "api_key"}
 SERVICES = {
+    "amazon_ses": Service("Amazon SES", {"api_key": "", "secret_key": ""}, "region"),
     "brevo": Service("Brevo", KEY),
     "mailersend": Service("MailerSend", {"api_key": "api_token"}),
     "mailgun": Service("Mailgun", KEY),
     "mailjet": Service("Mailjet", {"api_key": "api_key", "secret_key": "secret_key"}),
     "mailtrap": Service("Mailtrap", {"api_key": "api_token"}),
     "mandrill": Service("Mandrill", KEY),
+    "postal": Service("Postal", KEY, "api_url"),
     "postmark": Service("Postmark", {"api_key": "server_token"}),
     "resend": Service("Resend", KEY),
     "sparkpost": Service("SparkPost", KEY),
@@ -64,7 +70,7 @@ class Api:
     """`options` are the backend's own, keys among them; `connections` requests are under way at a time."""
 
     service: str
-    options: Mapping[str, str]
+    options: Mapping[str, Any]
     client: Client
     address: str
     name: str
@@ -95,9 +101,7 @@ class Api:
 
     async def work(self, waiting: Iterator[Letter], progress: Progress, until: float) -> None:
         """One mail after the other over one session, until the connection is no good any more."""
-        backend = self.backend()
-        backend.open()
-        backend.session.max_redirects = 0
+        backend = await asyncio.to_thread(self.opened)
         try:
             for letter in waiting:
                 if progress.trouble or time.monotonic() > until:
@@ -112,10 +116,14 @@ class Api:
         finally:
             backend.close()
 
-    def backend(self) -> Any:
+    def opened(self) -> Any:
         path = f"anymail.backends.{self.service}.EmailBackend"
         options: dict[str, Any] = {**self.options, "requests_timeout": self.client.timeout.total}
-        return get_connection(path, ignore_unsupported_features=True, **options)
+        backend = get_connection(path, ignore_unsupported_features=True, **options)
+        backend.open()
+        if (session := getattr(backend, "session", None)) is not None:
+            guard(session)
+        return backend
 
     def deliver(self, backend: Any, letter: Letter, attempt: int) -> Receipt:
         """In a thread: the backends wait for answers."""
@@ -184,15 +192,25 @@ class Api:
 def failure(id: str, error: AnymailError, label: str, attempt: int) -> Receipt:
     """What a request that failed means, by the table of all providers that are spoken to over HTTP."""
     response, cause = getattr(error, "response", None), error.__cause__
+    if isinstance(response, dict):
+        return refused_by(label, amazon_ses.answer(response), id, attempt)
     if response is not None and response.ok:
         return Receipt(id, "unknown", answer=f"{label} answered with something else than it should.")
     if response is not None:
-        provider = Provider(label, f"{label} refused our key.")
-        answer = Answer(response.status_code, response.headers, response.text[:1000])
-        (receipt,) = receipts_for([id], refusal(answer, provider, attempt, datetime.now(UTC)))
-        return receipt
-    if isinstance(cause, requests.ConnectTimeout):
+        return refused_by(label, Answer(response.status_code, response.headers, response.text[:1000]), id, attempt)
+    if is_refusal(cause):
+        words = f"The address of {label} is refused: it is not public."
+        return Receipt(id, "retry", answer=words, fault=Fault.MISCONFIGURED)
+    if amazon_ses.is_ours(cause):
+        return Receipt(id, "retry", answer=f"{label} cannot be asked so: {cause}"[:400], fault=Fault.MISCONFIGURED)
+    if isinstance(cause, requests.ConnectTimeout) or amazon_ses.was_not_reached(cause):
         return Receipt(id, "retry", answer=f"{label} could not be reached.", fault=Fault.UNAVAILABLE)
-    if isinstance(cause, requests.RequestException):
+    if isinstance(cause, requests.RequestException) or amazon_ses.may_be_taken(cause):
         return Receipt(id, "unknown", answer=f"{label} did not answer.", fault=Fault.UNAVAILABLE)
     return Receipt(id, "failed", "rejected_by_provider", f"{label}: {error}"[:400])
+
+
+def refused_by(label: str, answer: Answer, id: str, attempt: int) -> Receipt:
+    provider = Provider(label, f"{label} refused our key.")
+    (receipt,) = receipts_for([id], refusal(answer, provider, attempt, datetime.now(UTC)))
+    return receipt

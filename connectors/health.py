@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import connection as database
 from django.db import models, transaction
@@ -11,6 +12,7 @@ from psycopg import sql
 
 from accounts import audit
 from accounts.models import User
+from connectors import notices, pace
 from connectors.base import BACKOFF_CAP, Fault, Receipt
 from connectors.models import Connection
 
@@ -22,13 +24,17 @@ WORST_FIRST = (Fault.MISCONFIGURED, Fault.UNAVAILABLE, Fault.RATE_LIMITED, Fault
 
 # A full bucket holds one second's messages. A batch larger than that goes when the bucket is full and leaves a debt,
 # so the rate holds over time.
-FILLED = sql.SQL("""LEAST(rate_per_second, CASE WHEN allowance_at IS NULL THEN rate_per_second ELSE
-    allowance + rate_per_second * GREATEST(0, EXTRACT(EPOCH FROM %(now)s::timestamptz - allowance_at)) END)""")
+FILLED = sql.SQL("""LEAST({rate}, CASE WHEN allowance_at IS NULL THEN {rate} ELSE
+    allowance + {rate} * GREATEST(0, EXTRACT(EPOCH FROM %(now)s::timestamptz - allowance_at)) END)""").format(
+    rate=pace.ALLOWED
+)
 CHARGE = sql.SQL("""UPDATE connectors_connection
     SET allowance = {filled} - %(messages)s, allowance_at = GREATEST(allowance_at, %(now)s::timestamptz)
-    WHERE id = %(id)s AND {filled} >= LEAST(%(messages)s, rate_per_second) AND rate_per_second > 0""")
-MISSING = sql.SQL("""SELECT (LEAST(%(messages)s, rate_per_second) - {filled}) / GREATEST(rate_per_second, 1)
-    FROM connectors_connection WHERE id = %(id)s""")
+    WHERE id = %(id)s AND {filled} >= LEAST(%(messages)s, {rate}) AND {rate} > 0""").format(
+    filled=FILLED, rate=pace.ALLOWED
+)
+MISSING = sql.SQL("""SELECT (LEAST(%(messages)s, {rate}) - {filled}) / GREATEST({rate}, 1)
+    FROM connectors_connection WHERE id = %(id)s""").format(filled=FILLED, rate=pace.ALLOWED)
 
 
 def take(connection: Connection, messages: int, *, now: datetime) -> datetime | None:
@@ -40,18 +46,21 @@ def take(connection: Connection, messages: int, *, now: datetime) -> datetime | 
         return connection.not_before
     if connection.failures >= BREAKER_OPENS_AT and not may_probe(connection, now):
         return now + PROBE
-    if connection.rate_per_second is None:
-        return None
-    return charge(connection, messages, now)
+    later = charge(connection, messages, now) if pace.is_limited(connection) else None
+    if later is None:
+        pace.sent(connection, messages, now=now)
+    return later
 
 
 def batch_limit(connection: Connection) -> int | None:
     """How large a batch may be so that a slow rate holds to the second; None: as large as you like."""
-    return connection.rate_per_second
+    limits = [connection.rate_per_second, ceil(connection.pace) if connection.pace is not None else None]
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def note(connection: Connection, receipts: Sequence[Receipt], *, now: datetime) -> bool:
     """What the answers to one batch say about the connection. True when this changed its row."""
+    pace.change(connection, receipts, now=now)
     faulty = [receipt for receipt in receipts if receipt.fault]
     if not faulty:
         return succeeded(connection, now)
@@ -70,15 +79,18 @@ def succeeded(connection: Connection, now: datetime) -> bool:
             last_success_at=now,
             not_before=models.Case(models.When(failures__gte=BREAKER_OPENS_AT, then=None), default=F("not_before")),
             failures=0,
+            pace=models.Case(models.When(pace_at__lt=now - pace.FORGOTTEN, then=None), default=F("pace")),
         )
     )
+    if changed and connection.failures >= BREAKER_OPENS_AT:
+        notices.well(connection, now=now)
     return bool(changed)
 
 
 def failed(connection: Connection, receipt: Receipt, now: datetime) -> None:
     """A longer wait is never shortened, except the one a failed probe leaves."""
     if receipt.fault == Fault.MISCONFIGURED:
-        pause(connection, receipt.answer, by=None)
+        pause(connection, receipt.answer, by=None, now=now)
     counted = 1 if receipt.fault == Fault.UNAVAILABLE else 0
     wait = max(receipt.retry_after, breaker_wait(connection.failures + counted) if counted else 0.0)
     until = now + timedelta(seconds=wait)
@@ -91,6 +103,8 @@ def failed(connection: Connection, receipt: Receipt, now: datetime) -> None:
             default=Greatest(Coalesce(F("not_before"), until), until),
         ),
     )
+    if counted and rows(connection).filter(failures__gte=BREAKER_OPENS_AT).exists():
+        notices.failing(connection, receipt.answer, now=now)
 
 
 def breaker_wait(failures: int) -> float:
@@ -99,19 +113,24 @@ def breaker_wait(failures: int) -> float:
 
 
 @transaction.atomic
-def pause(connection: Connection, reason: str, *, by: User | None) -> None:
-    """Nothing is sent until somebody resumes it. Pausing what is paused changes nothing."""
+def pause(connection: Connection, reason: str, *, by: User | None, now: datetime | None = None) -> None:
+    """Nothing is sent until somebody resumes it; the owner is told where nobody did it (`by`, then with `now`).
+
+    Pausing what is paused changes nothing.
+    """
     paused = Connection.State.PAUSED
     if rows(connection).exclude(state=paused).update(state=paused, paused_reason=reason[:500]):
         connection.state, connection.paused_reason = paused, reason[:500]
         audit.record(by, "paused", connection, reason=reason[:500])
+        if now is not None:
+            notices.paused(connection, reason, now=now)
 
 
 @transaction.atomic
 def resume(connection: Connection, *, by: User | None) -> None:
-    """Send again, with breaker and waits forgotten."""
+    """Send again, with breaker, waits and pace forgotten."""
     active = Connection.State.ACTIVE
-    fresh: dict[str, object] = {"state": active, "paused_reason": "", "failures": 0, "not_before": None}
+    fresh: dict[str, object] = {"state": active, "paused_reason": "", "failures": 0, "not_before": None, "pace": None}
     if rows(connection).exclude(state=active).update(**fresh):
         connection.state, connection.paused_reason = active, ""
         audit.record(by, "resumed", connection)
@@ -126,10 +145,10 @@ def may_probe(connection: Connection, now: datetime) -> bool:
 def charge(connection: Connection, messages: int, now: datetime) -> datetime | None:
     asked: dict[str, int | datetime] = {"id": connection.pk, "messages": messages, "now": now}
     with database.cursor() as cursor:
-        cursor.execute(CHARGE.format(filled=FILLED), asked)
+        cursor.execute(CHARGE, asked)
         if cursor.rowcount:
             return None
-        cursor.execute(MISSING.format(filled=FILLED), asked)
+        cursor.execute(MISSING, asked)
         (missing,) = cursor.fetchone()
     return now + timedelta(seconds=max(float(missing), 0.01))
 

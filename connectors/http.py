@@ -10,12 +10,13 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import aiohttp
+import msgspec
 import uvloop
 from django.conf import settings
 
@@ -61,8 +62,7 @@ class NoAnswer(ConnectorError):
         self.maybe_taken = maybe_taken
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, gc=False):
     """One request and what came of it, for the page of the connection. `status` is a number or a word."""
 
     url: str
@@ -118,7 +118,7 @@ class Client:
         async with self.session.request(
             method, url, data=body or None, headers=headers, timeout=self.timeout, allow_redirects=False
         ) as response:
-            text = masked(await bounded_text(response), [*self.hidden, *authorizing(headers)])
+            text = masked(await bounded_text(response), [*self.hidden, *authorizing(headers.get("Authorization", ""))])
             return Answer(response.status, response.headers, text)
 
     def remember(
@@ -128,9 +128,9 @@ class Client:
         self.exchanges.append(Exchange(url, messages, status, milliseconds, shown, answer, method))
 
 
-def authorizing(headers: Mapping[str, str]) -> list[str]:
+@lru_cache(maxsize=64)
+def authorizing(authorization: str) -> list[str]:
     """What the request is authorized with, with its scheme and without: neither may come back in the answer."""
-    authorization = headers.get("Authorization", "")
     return spellings({authorization, authorization.partition(" ")[2]})
 
 
@@ -143,8 +143,10 @@ def patience() -> aiohttp.ClientTimeout:
 def turns(session: aiohttp.ClientSession, url: str) -> asyncio.Semaphore:
     """Who waits for a connection waits here, not in the session: there the wait would count as time without an answer,
     and a message that was never sent would be taken for one that may have arrived."""
-    of_session = waiting.setdefault(session, {})
-    return of_session.setdefault(urlsplit(url).netloc, asyncio.Semaphore(CONNECTIONS_PER_HOST))
+    of_session, server = waiting.setdefault(session, {}), urlsplit(url).netloc
+    if server not in of_session:
+        of_session[server] = asyncio.Semaphore(CONNECTIONS_PER_HOST)
+    return of_session[server]
 
 
 def client() -> Client:
@@ -205,8 +207,8 @@ def open_session() -> aiohttp.ClientSession:
 async def bounded_text(response: aiohttp.ClientResponse) -> str:
     """The first 64 KB; what goes beyond is not read, the connection is closed instead."""
     chunks, size = [], 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
+    while not response.content.at_eof():
+        chunks.append(chunk := await response.content.readany())
         size += len(chunk)
         if size > ANSWER_BYTES:
             response.close()

@@ -9,12 +9,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 from lxml.etree import LxmlError
 from mjml import mjml2html
 
-from connectors.base import FieldError
+from connectors.base import FieldError, Outgoing
 
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 IS_MJML = re.compile(r"\s*(?:<!--.*?-->\s*)*<mjml[\s>]", re.DOTALL)
@@ -25,6 +26,7 @@ BLANK_LINES = re.compile(r"\n{3,}")
 SPACES = re.compile(r"[ \t\u00a0]{2,}")
 AS_LINKS = ParserConfig(display_links=True)
 HIDDEN = "display:none;max-height:0;overflow:hidden;mso-hide:all"
+TELLS = "Begin the subject with [Test]"
 PADDING = "&#8199;&#65279;" * 40  # keeps the mail's first words from following the preheader in a list of mails
 
 
@@ -60,6 +62,12 @@ def prepared(texts: Mapping[str, str]) -> dict[str, str]:
     if preheader := texts.get("preheader", "").strip():
         written = with_preheader(written, html.escape(liquid.hidden(preheader)))
     return {**texts, "html": liquid.shown(written), "text": text}
+
+
+def told(message: Outgoing) -> Outgoing:
+    """With a subject that says it is a test."""
+    subject = f"[Test] {message.fields.get('subject', '')}"
+    return msgspec.structs.replace(message, fields={**message.fields, "subject": subject})
 
 
 def html_of(written: str, liquid: Liquid) -> str:

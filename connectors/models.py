@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -26,12 +27,18 @@ class Connection(models.Model):
     paused_reason = models.TextField(blank=True)
     rate_per_second = models.PositiveIntegerField(null=True, blank=True, help_text="Messages; empty: no limit of ours.")
     created_at = models.DateTimeField(default=timezone.now)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, help_text="Told of trouble."
+    )
 
     # Shared by all workers: nothing is sent before `not_before` (Retry-After); `allowance` at `allowance_at` is the
-    # token bucket of the rate; `failures` in a row open the breaker until `not_before`.
+    # token bucket of the rate; `failures` in a row open the breaker until `not_before`. `pace` is what was left of the
+    # rate when the provider asked to slow down; it grows from `pace_at` on.
     not_before = models.DateTimeField(null=True, blank=True)
     allowance = models.FloatField(default=0)
     allowance_at = models.DateTimeField(null=True, blank=True)
+    pace = models.FloatField(null=True, blank=True)
+    pace_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
@@ -44,6 +51,36 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Notice(models.Model):
+    """Something that its owner has to know of a connection; `told` are the addresses it was mailed to.
+
+    To be mailed from `due_at` on; null: it was, or never will be.
+    """
+
+    class Kind(models.TextChoices):
+        PAUSED = "paused", "Paused by itself"
+        FAILING = "failing", "Does not answer"
+        WELL = "well", "Sends again"
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=10, choices=Kind)
+    words = models.TextField(blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    told = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["connection", "-at"], name="notices_of_connection"),
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="notices_to_mail"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection} {self.get_kind_display()}"
 
 
 class Call(models.Model):

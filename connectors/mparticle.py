@@ -1,6 +1,7 @@
 """The *mParticle* destination: one batch a person through the Events API's `/bulkevents`."""
 
 import base64
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import ClassVar
 import orjson
 
 from connectors.answers import Provider, refusal
-from connectors.base import Outgoing, Part, Receipt, Token
+from connectors.base import BACKOFF_CAP, ConnectorError, Fault, Outgoing, Pace, Part, Receipt, Token
 from connectors.http import Answer, Client
 from connectors.packing import Item, Problem, Sending, checked, pack, with_comma
 
@@ -30,8 +31,11 @@ MAX_ATTRIBUTES = 100  # of an event, and of a person
 MAX_LIST_ITEMS = 1_000
 MAX_LIST_ITEM_LENGTH = 512
 
+EXCEEDED, USED = "X-mp-rate-limit-exceeded", "X-mp-rate-limit-percentage-used"
+NEARLY_ALL = 80
+
 PLATFORMS = {"android": "Android", "ios": "iOS", "web": "web"}
-MPARTICLE = Provider("mParticle", "The key or the secret was refused.")
+MPARTICLE = Provider("mParticle", "The key or the secret was refused.", slows=frozenset({429}))
 ENVIRONMENTS = ("production", "development")
 
 
@@ -119,6 +123,18 @@ def milliseconds(at: str) -> int:
     return round(datetime.fromisoformat(at).timestamp() * 1000)
 
 
+def taken(items: Sequence[Item], answer: Answer) -> list[Receipt]:
+    """Where most of what mParticle takes is used up, no more a second than now."""
+    used = answer.headers.get(USED, "").strip().rstrip("%")
+    pace: Pace = "hold" if used.isdecimal() and int(used) >= NEARLY_ALL else ""
+    return [Receipt(item.id, "accepted", pace=pace) for item in items]
+
+
+def jittered(attempt: int) -> float:
+    """Seconds, where a 429 names none: any up to 2ⁿ, at most 60, so that workers do not come back together."""
+    return random.uniform(0, min(BACKOFF_CAP, 2.0 ** min(attempt, 10)))  # noqa: S311 jitter is no secret
+
+
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "MParticle":
     return MParticle(
         url=str(config.get("url") or REGIONS["us1"]).rstrip("/"),
@@ -148,14 +164,25 @@ class MParticle:
         items, receipts = checked(batch, self.encoded, rule_broken, with_comma)
         sending = Sending(
             post=self.post,
-            refusal=lambda answer: refusal(answer, MPARTICLE, part.attempt, self.clock()),
+            refusal=lambda answer: self.refusal(answer, part.attempt),
             part=part,
             deduplicates=self.deduplicates,
+            accepted=taken,
         )
         # two brackets, and the first item has no comma
         requests = pack(items, most_bytes=MAX_REQUEST_BYTES, most_items=MAX_REQUEST_BATCHES, overhead=1)
         receipts |= await sending.all(requests)
         return [receipts[message.id] for message in batch]
+
+    def refusal(self, answer: Answer, attempt: int) -> ConnectorError:
+        """Of a 429 it says whether we send too much, or only more and more of it."""
+        error = refusal(answer, MPARTICLE, attempt, self.clock())
+        if answer.status == 429:
+            if "acceleration" in f"{answer.headers.get(EXCEEDED, '')} {answer.text}".lower():
+                error.pace = "hold"
+            if error.fault == Fault.BUSY:
+                error.retry_after = jittered(attempt)
+        return error
 
     async def finish(self, folder: str, parts: Sequence[str]) -> str:
         return ""

@@ -1,16 +1,24 @@
-"""Access tokens by OAuth client credentials (RFC 6749, 4.4), kept by this process until shortly before they end."""
+"""Access tokens by OAuth client credentials (RFC 6749, 4.4), kept by this process until shortly before they end.
+
+We are known by a secret, or by a key that signs an assertion (RFC 7523) and never leaves us.
+"""
 
 import base64
 import time
+import uuid
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from connectors.base import ConnectorError, Fault, backoff
 from connectors.http import Client
 
 EARLY = 60.0  # seconds before its end a token is fetched anew
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 UNSAID = 300.0  # how long one lasts that does not say
 
 
@@ -21,10 +29,14 @@ class Token(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
+    """With a `key_id`, `client_secret` is an RSA key (PEM) that signs what is said to `audience`."""
+
     token_url: str
     client_id: str
     client_secret: str
     scope: str = ""
+    key_id: str = ""
+    audience: str = ""
 
 
 # Credentials → the token and when to fetch the next one, by the monotonic clock.
@@ -50,12 +62,12 @@ def forget(credentials: Credentials, refused: str = "") -> None:
 
 async def fetch(credentials: Credentials, client: Client) -> Token:
     asked = {"grant_type": "client_credentials"} | ({"scope": credentials.scope} if credentials.scope else {})
-    pair = f"{quote(credentials.client_id, safe='')}:{quote(credentials.client_secret, safe='')}"
-    headers = {
-        "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Accept": "application/json",
-    }
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    if credentials.key_id:
+        asked |= {"client_assertion_type": ASSERTION, "client_assertion": assertion(credentials, now=time.time())}
+    else:
+        pair = f"{quote(credentials.client_id, safe='')}:{quote(credentials.client_secret, safe='')}"
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     body = urlencode(asked).encode()
     answer = await client.without_record().post(credentials.token_url, body, headers, messages=0, shown=b"")
     if answer.status >= 500 or answer.status == 429:
@@ -69,3 +81,35 @@ async def fetch(credentials: Credentials, client: Client) -> Token:
     if not (fetched.access_token and fetched.access_token.isprintable()):
         raise ConnectorError("The access token given is none that a request can carry.", fault=Fault.MISCONFIGURED)
     return fetched
+
+
+def assertion(credentials: Credentials, *, now: float) -> str:
+    """A JWT signed with RS256, good for a minute. Raises ConnectorError."""
+    head = {"alg": "RS256", "typ": "JWT", "kid": credentials.key_id}
+    claims = {
+        "iss": credentials.client_id,
+        "sub": credentials.client_id,
+        "aud": credentials.audience,
+        "iat": int(now) - 5,
+        "exp": int(now) + 55,
+        "jti": str(uuid.uuid4()),
+    }
+    said = f"{segment(msgspec.json.encode(head))}.{segment(msgspec.json.encode(claims))}"
+    signature = private_key(credentials.client_secret).sign(said.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{said}.{segment(signature)}"
+
+
+def private_key(pem: str) -> rsa.RSAPrivateKey:
+    """Raises ConnectorError."""
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ConnectorError("The private key is no RSA key in PEM without a password.", fault=Fault.MISCONFIGURED)
+    return key
+
+
+def segment(part: bytes) -> str:
+    """Of a JWT."""
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db.models import Model, QuerySet
 
-from connectors import registry
+from connectors import notices, registry
 from connectors.forms import ConnectionForm
-from connectors.models import Call, Connection
+from connectors.models import Call, Connection, Notice
 from connectors.registry import Kind
 from connectors.status import Status, status
 
@@ -40,6 +40,11 @@ class Page:
     form: ConnectionForm | None
     calls: QuerySet[Call]
     uses: Sequence[Use] = ()
+
+    @property
+    def notices(self) -> Sequence[Notice]:
+        """What its owner was told lately."""
+        return notices.last_of(self.connection)
 
 
 def row(connection: Connection, now: datetime) -> Row:

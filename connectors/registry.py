@@ -1,13 +1,23 @@
 """The kinds of connections there are: a plain dict, one entry per file of this app."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from django.conf import settings
 
-from connectors import email, eventbridge, file, mail_wording, mparticle, segment, webhook
-from connectors.base import ConnectorError, Destination, Fault, Field, Outgoing
+from connectors import (
+    email,
+    eventbridge,
+    file,
+    mail_beginnings,
+    mail_wording,
+    mparticle,
+    segment,
+    webhook,
+    webhook_wording,
+)
+from connectors.base import Block, ConnectorError, Destination, Fault, Field, FieldError, Outgoing, Start
 from connectors.http import Client
 from connectors.models import Connection
 from connectors.secrets import open_sealed, spellings
@@ -24,8 +34,12 @@ class Kind:
     """A kind of destination. `payload` is what the preview shows and `send` encodes: the same function.
 
     `fields` are the texts that a message has, `pairs` whether it takes keys and values of the marketer's choice.
-    `prepare` makes templates that can be sent of what the marketer wrote in the fields; it raises FieldError.
+    `prepare` makes templates that can be sent of what the marketer wrote in the fields; it raises FieldError. `check`
+    says what is wrong with an example of them, filled in. `readable` is a payload as a person reads it.
     `channel` is the one that a person subscribes to, `sample` what a test of the connection says.
+    `marked` is a message that says it is a test, beside its campaign's fields; `told` puts that where people read
+    first, where `tells` (the words of the choice) offers it. `starts` are what its fields can begin with, `blocks` what
+    can be inserted into one of HTML.
     """
 
     key: str
@@ -39,7 +53,14 @@ class Kind:
     pairs: Pairs = "required"
     channel: Channel = USUAL_CHANNEL
     prepare: Callable[[Mapping[str, str]], dict[str, str]] = dict
+    check: Callable[[Mapping[str, str]], Iterable[FieldError]] = lambda texts: ()
+    readable: Callable[[Mapping[str, object]], Mapping[str, object]] = dict
     sample: Mapping[str, str] = field(default_factory=dict)
+    marked: Callable[[Outgoing], Outgoing] = lambda message: message
+    told: Callable[[Outgoing], Outgoing] = lambda message: message
+    tells: str = ""
+    starts: tuple[Start, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 DESTINATIONS: dict[str, Kind] = {
@@ -80,8 +101,11 @@ DESTINATIONS: dict[str, Kind] = {
             payload=webhook.payload,
             make=webhook.make,
             max_message_bytes=webhook.MAX_MESSAGE_BYTES,
-            fields=webhook.FIELDS,
+            fields=webhook_wording.FIELDS,
             pairs="optional",
+            check=webhook_wording.check,
+            readable=webhook_wording.readable,
+            marked=webhook_wording.marked,
         ),
         Kind(
             key="email",
@@ -96,6 +120,10 @@ DESTINATIONS: dict[str, Kind] = {
             channel="email",
             prepare=mail_wording.prepared,
             sample=email.SAMPLE,
+            told=mail_wording.told,
+            tells=mail_wording.TELLS,
+            starts=mail_beginnings.STARTS,
+            blocks=mail_beginnings.BLOCKS,
         ),
         Kind(
             key="file",
@@ -130,6 +158,23 @@ def prepared(kind: str, texts: Mapping[str, str]) -> dict[str, str]:
     return DESTINATIONS[kind].prepare(texts) if kind in DESTINATIONS else dict(texts)
 
 
+def check(kind: str, texts: Mapping[str, str]) -> Iterable[FieldError]:
+    """What is wrong with the fields' texts, filled in with harmless values."""
+    return DESTINATIONS[kind].check(texts) if kind in DESTINATIONS else ()
+
+
+def readable(kind: str, payload: Mapping[str, object]) -> Mapping[str, object]:
+    """A payload as a person reads it."""
+    return DESTINATIONS[kind].readable(payload) if kind in DESTINATIONS else payload
+
+
+def as_test(kind: str, message: Outgoing, *, told: bool) -> Outgoing:
+    """The message, saying that it is a test; also where people read first, if it is to be `told`."""
+    found = kind_of(kind)
+    marked = found.marked(message)
+    return found.told(marked) if told else marked
+
+
 def channel(kind: str) -> Channel:
     return DESTINATIONS[kind].channel if kind in DESTINATIONS else USUAL_CHANNEL
 
@@ -137,6 +182,14 @@ def channel(kind: str) -> Channel:
 def channels() -> dict[str, Channel]:
     """Of every kind."""
     return {key: kind.channel for key, kind in DESTINATIONS.items()}
+
+
+def starts(kind: str) -> tuple[Start, ...]:
+    return DESTINATIONS[kind].starts if kind in DESTINATIONS else ()
+
+
+def blocks(kind: str) -> tuple[Block, ...]:
+    return DESTINATIONS[kind].blocks if kind in DESTINATIONS else ()
 
 
 def pairs(kind: str) -> Pairs:

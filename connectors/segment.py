@@ -1,14 +1,16 @@
 """The *Segment* destination: track calls through the HTTP Tracking API's `/batch`."""
 
+import asyncio
 import base64
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
 
 import orjson
 
+from connectors import oauth
 from connectors.answers import Provider, refusal
 from connectors.base import Outgoing, Part, Receipt
 from connectors.http import Answer, Client
@@ -16,6 +18,8 @@ from connectors.packing import Item, Problem, Sending, checked, pack, with_comma
 
 US = "https://api.segment.io/v1"
 EU = "https://events.eu1.segmentapis.com/v1"
+TOKENS = "https://oauth2.segment.io"
+SCOPE = "tracking_api:write"
 
 # Segment allows 500 KB and 2,500 events a request; its own libraries cut at 475,000 bytes.
 MAX_REQUEST_BYTES = 475_000
@@ -68,7 +72,17 @@ def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Clien
         write_key=secrets.get("write_key", ""),
         client=client,
         compress=bool(config.get("compress", True)),
+        credentials=oauth_of(config, secrets),
     )
+
+
+def oauth_of(config: Mapping[str, object], secrets: Mapping[str, str]) -> oauth.Credentials | None:
+    """For a workspace that asks for more than the write key."""
+    client_id, server = str(config.get("oauth_client_id") or ""), str(config.get("oauth_url") or TOKENS).rstrip("/")
+    if not client_id:
+        return None
+    key, key_id = secrets.get("oauth_key", ""), str(config.get("oauth_key_id") or "")
+    return oauth.Credentials(f"{server}/token", client_id, key, SCOPE, key_id, server)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,9 @@ class Segment:
     write_key: str
     client: Client
     compress: bool = True
+    credentials: oauth.Credentials | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    one_fetches: asyncio.Lock = field(default_factory=asyncio.Lock)
     deduplicates: ClassVar[bool] = True
 
     async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
@@ -100,21 +116,32 @@ class Segment:
 
     async def post(self, items: Sequence[Item], attempt: int) -> Answer:
         body = b"".join((PREFIX, b",".join([item.body for item in items]), self.suffix()))
-        headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json"}
         if attempt:
             headers["X-Retry-Count"] = str(attempt)
         wire = body
         if self.compress and len(body) > COMPRESS_FROM:
             headers["Content-Encoding"] = "gzip"
             wire = zlib.compress(body, 1, wbits=zlib.MAX_WBITS | 16)
-        return await self.client.post(f"{self.url}/batch", wire, headers, messages=len(items), shown=body)
+        authorization = await self.authorization()
+        answer = await self.call(wire, headers | {"Authorization": authorization}, len(items), body)
+        if answer.status == 401 and self.credentials:  # once more with a new access token where the old one has ended
+            oauth.forget(self.credentials, authorization.removeprefix("Bearer "))
+            authorization = await self.authorization()
+            answer = await self.call(wire, headers | {"Authorization": authorization}, len(items), body)
+        return answer
+
+    async def call(self, wire: bytes, headers: Mapping[str, str], messages: int, shown: bytes) -> Answer:
+        return await self.client.post(f"{self.url}/batch", wire, headers, messages=messages, shown=shown)
 
     def suffix(self) -> bytes:
         sent_at = self.clock().astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
         return SUFFIX % (sent_at.encode(), orjson.dumps(self.write_key))
 
-    @property
-    def authorization(self) -> str:
+    async def authorization(self) -> str:
+        if self.credentials:
+            async with self.one_fetches:
+                return f"Bearer {await oauth.token(self.credentials, self.client)}"
         return "Basic " + base64.b64encode(f"{self.write_key}:".encode()).decode()
 
 

@@ -1,25 +1,36 @@
 """What the delivery pipeline calls: send one batch through a connection and note how it went."""
 
+import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
+
+from django.conf import settings
 
 from connectors import calls, health, http, registry
-from connectors.base import Checked, ConnectorError, Outgoing, Part, Receipt, receipts_for
+from connectors.base import Checked, ConnectorError, Destination, Fault, Outgoing, Part, Receipt, receipts_for
 from connectors.http import Exchange
 from connectors.models import Connection
 from connectors.secrets import open_sealed, spellings
 
+log = logging.getLogger(__name__)
 
-def send(connection: Connection, batch: Sequence[Outgoing], part: Part, *, now: datetime) -> list[Receipt]:
+
+def send(
+    connection: Connection, batch: Sequence[Outgoing], part: Part, *, now: datetime, seconds: float | None = None
+) -> list[Receipt]:
     """One receipt per message, in the order of the batch; trouble of the provider is a receipt, never an error.
 
-    An empty batch is for the retry that finds nobody left: the part written before is overwritten. Only then
-    ConnectorError is raised, as there is no message to carry it.
+    After `seconds` (half of a lease where none are given) nobody waits any longer. An empty batch is for the retry
+    that finds nobody left: the part written before is overwritten. Only then ConnectorError is raised, as there is no
+    message to carry it.
     """
     started, client = time.monotonic(), http.client()
     try:
-        receipts = http.run(registry.destination(connection, client).send(batch, part))
+        destination = registry.destination(connection, client)
+        receipts = http.run(in_time(destination, batch, part, client.exchanges, seconds or settings.LEASE_SECONDS / 2))
     except ConnectorError as error:
         if not batch:
             raise
@@ -29,11 +40,43 @@ def send(connection: Connection, batch: Sequence[Outgoing], part: Part, *, now: 
     return receipts
 
 
+async def in_time(
+    destination: Destination, batch: Sequence[Outgoing], part: Part, made: Sequence[Exchange], seconds: float
+) -> list[Receipt]:
+    """`made` fills with the requests that were made. Raises ConnectorError as the destination does, nothing else."""
+    ids = [message.id for message in batch]
+    try:
+        async with asyncio.timeout(seconds):
+            return await destination.send(batch, part)
+    except ConnectorError:
+        raise
+    except TimeoutError:
+        return [Receipt(id, "unknown", answer="No answer in time.", fault=Fault.UNAVAILABLE) for id in ids]
+    except Exception:
+        log.exception("A batch could not be sent, in a way nobody foresaw.")
+        state: Literal["unknown", "retry"] = "unknown" if made and not destination.deduplicates else "retry"
+        return [Receipt(id, state, answer="Sending failed here.", fault=Fault.UNAVAILABLE) for id in ids]
+
+
 def check(connection: Connection) -> None:
     """Look whether everything the connection is set to is there. Raises ConnectorError."""
     destination = registry.destination(connection, http.client())
     if isinstance(destination, Checked):
-        http.run(destination.check())
+        http.run(checked_in_time(destination))
+
+
+async def checked_in_time(destination: Checked) -> None:
+    """Raises ConnectorError, nothing else."""
+    try:
+        async with asyncio.timeout(settings.LEASE_SECONDS / 2):
+            await destination.check()
+    except ConnectorError:
+        raise
+    except TimeoutError:
+        raise ConnectorError("No answer in time.", fault=Fault.UNAVAILABLE) from None
+    except Exception as error:
+        log.exception("A connection could not be checked, in a way nobody foresaw.")
+        raise ConnectorError("The check failed here. The log says more.", fault=Fault.UNAVAILABLE) from error
 
 
 def finish(connection: Connection, folder: str, parts: Sequence[str]) -> str:

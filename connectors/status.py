@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from connectors import pace
 from connectors.health import BREAKER_OPENS_AT
 from connectors.models import Connection
 
@@ -26,6 +27,9 @@ def status(connection: Connection, *, now: datetime) -> Status:
         return Status("failing", "Failing", connection.last_error, waits_until)
     if waits_until:
         return Status("queued", "Waiting", "The provider asked to slow down.", waits_until)
+    if (rate := pace.slowed(connection, now)) is not None:
+        words = f"The provider asked to slow down: about {rate:,} messages a second now, and slowly more again."
+        return Status("queued", "Slowed down", words)
     if failed_last(connection):
         return Status("failing", "Failed last time", connection.last_error)
     if connection.last_success_at is None:

@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 
 from connectors.addresses import CONTROL, AddressRefused, check_url
 from connectors.base import ConnectorError
-from connectors.connections import Settings
+from connectors.connections import Settings, one_per_address
 from connectors.models import Connection
 from connectors.secrets import open_sealed
 
@@ -29,12 +29,19 @@ class ConnectionForm(forms.Form):
         label="Messages a second",
         help_text="Leave it empty to send as fast as the other side takes them.",
     )
+    one_per_address = forms.BooleanField(
+        required=False,
+        label="One message to each e-mail address",
+        help_text="Where several people have the same one, in large or small letters, the profile that was there first"
+        " gets the message. The others are counted as sharing the address.",
+    )
 
     def __init__(self, *args: Any, connection: Connection | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.connection = connection
         if connection:
             self.initial = {"name": connection.name, "rate_per_second": connection.rate_per_second}
+            self.initial["one_per_address"] = one_per_address(connection)
             self.initial |= self.from_config(connection.config)
             self.make_secrets_optional(connection)
 
@@ -64,9 +71,15 @@ class ConnectionForm(forms.Form):
         return Settings(
             name=self.cleaned_data["name"],
             rate_per_second=self.cleaned_data["rate_per_second"],
-            config=self.config(),
+            config={**self.config(), **self.sharing()},
             secrets={name: secret for name, secret in typed.items() if secret},
         )
+
+    def sharing(self) -> dict[str, object]:
+        """Kept where it is another choice than the one that holds."""
+        chosen: bool = self.cleaned_data["one_per_address"]
+        is_new = chosen != bool(self.get_initial_for_field(self.fields["one_per_address"], "one_per_address"))
+        return {"one_per_address": chosen} if is_new else {}
 
 
 class RegionForm(ConnectionForm):
@@ -93,7 +106,7 @@ class RegionForm(ConnectionForm):
                 check_url(cleaned.get("url", ""), private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
             except AddressRefused as refused:
                 self.add_error("url", str(refused))
-        missing = [name for name in self.secret_fields if not cleaned.get(name)]
+        missing = [name for name in held_by(self.connection) if name in self.secret_fields and not cleaned.get(name)]
         if missing and not self.errors and self.leads_elsewhere(cleaned):
             self.add_error(missing[0], "The address is a new one: type the key again, it would be sent there.")
         return cleaned

@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from connectors import email, esp
-from connectors.addresses import AddressRefused, check_host
+from connectors import amazon_ses, email, esp
+from connectors.addresses import AddressRefused, check_host, check_url
 from connectors.forms.base import ConnectionForm, held_by, secret
+from connectors.forms.eventbridge import REGIONS
 from connectors.mime import checked_address
 
 SECURITY = {
@@ -16,7 +17,10 @@ SECURITY = {
     "none": "Nothing: anybody on the way can read along",
 }
 ADDRESSES = ("from_address", "reply_to", "bounces", "test_address")
-KEPT = ("service", "host", "port", "security", "user", "connections", "from_name", "tracks", *ADDRESSES)
+KEPT = (
+    "service", "host", "port", "security", "user", "region", "api_url", "connections", "from_name", "tracks",
+    *ADDRESSES,
+)  # fmt: skip
 SERVICES = {"smtp": "A mail server (SMTP)", **{key: service.label for key, service in esp.SERVICES.items()}}
 SERVER = ("host", "port", "security", "user")
 
@@ -24,8 +28,8 @@ SERVER = ("host", "port", "security", "user")
 class EmailForm(ConnectionForm):
     secret_fields = ("password", "api_key", "secret_key")
     field_order = (
-        "name", "service", *SERVER, "password", "api_key", "secret_key", "from_address", "from_name", "reply_to",
-        "bounces", "test_address", "tracks", "connections", "rate_per_second",
+        "name", "service", *SERVER, "password", "api_key", "secret_key", "region", "api_url", "from_address",
+        "from_name", "reply_to", "bounces", "test_address", "tracks", "connections", "rate_per_second",
     )  # fmt: skip
     note = (
         "Mails are handed to a mail server of yours, or of a provider. It signs them (DKIM); SPF and DMARC of the"
@@ -41,7 +45,20 @@ class EmailForm(ConnectionForm):
     user = forms.CharField(required=False, max_length=200)
     password = secret("Password", required=False)
     api_key = secret("Provider's API key", required=False)
-    secret_key = secret("Provider's secret key", required=False, help_text="Mailjet has one.")
+    secret_key = secret("Provider's secret key", required=False, help_text="Amazon SES and Mailjet have one.")
+    region = forms.ChoiceField(
+        choices=[(name, name) for name in REGIONS],
+        initial=amazon_ses.REGION,
+        required=False,
+        label="Region",
+        help_text="Of Amazon SES.",
+    )
+    api_url = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Provider's address",
+        help_text="Of your own Postal, such as https://postal.example.com.",
+    )
     from_address = forms.CharField(max_length=254, label="From address", help_text="Every mail is written by it.")
     from_name = forms.CharField(
         required=False, max_length=100, label="From name", help_text="A campaign may say another."
@@ -50,8 +67,9 @@ class EmailForm(ConnectionForm):
     bounces = forms.CharField(
         required=False,
         max_length=200,
-        label="Bounces go to",
-        help_text="A mailbox that takes +anything, such as bounces@example.com. Then each bounce says whose it is.",
+        label="Bounces and mails to unsubscribe go to",
+        help_text="A mailbox that takes +anything, such as bounces@example.com, and hands it to manage.py bounce. Then"
+        " each bounce says whose it is, and people can unsubscribe by a mail too.",
     )
     test_address = forms.CharField(max_length=254, label="Tests go to", help_text="A mailbox of your own.")
     connections = forms.IntegerField(
@@ -68,6 +86,10 @@ class EmailForm(ConnectionForm):
         help_text="Links lead through Belfry, and a picture tells of opens. Your privacy notice should say so.",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["one_per_address"].initial = True
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for name in ADDRESSES:
@@ -83,11 +105,23 @@ class EmailForm(ConnectionForm):
         return cleaned
 
     def check_keys(self, cleaned: dict[str, Any]) -> None:
-        """A key goes to the provider it is of."""
-        held = held_by(self.connection) if self.initial.get("service") == cleaned["service"] else {}
-        for name in esp.SERVICES[cleaned["service"]].secrets:
+        """A key goes to the provider it is of, where that was when it was typed."""
+        service = esp.SERVICES[cleaned["service"]]
+        if service.needs == "api_url":
+            self.check_address_of_provider(cleaned.get("api_url", ""))
+        else:
+            cleaned["api_url"] = ""
+        same = all((self.initial.get(name) or "") == cleaned.get(name, "") for name in ("service", "api_url"))
+        held = held_by(self.connection) if same else {}
+        for name in service.secrets:
             if not cleaned.get(name) and not held.get(name):
                 self.add_error(name, "The provider knows us by it.")
+
+    def check_address_of_provider(self, url: str) -> None:
+        try:
+            check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
+        except AddressRefused as refused:
+            self.add_error("api_url", str(refused))
 
     def check_server(self, host: str) -> None:
         try:

@@ -76,11 +76,15 @@ class WebhookForm(ConnectionForm):
             signing.help_text = (
                 "Type a new one to replace it. Until you say otherwise both sign, so nothing is refused."
             )
+            if (held := held_by(self.connection).get("signing_secret", "")).startswith(webhook.PRIVATE):
+                signing.help_text += f" The receiver checks signatures with {webhook.public_key(held)}"
 
     def clean_signing_secret(self) -> str:
         typed: str = self.cleaned_data["signing_secret"].strip()
         if typed and not is_key(typed):
-            raise forms.ValidationError("A signing secret is whsec_ and 24 to 64 random bytes in base64.")
+            raise forms.ValidationError(
+                "A signing secret is whsec_ and 24 to 64 random bytes in base64, or whsk_ and an Ed25519 key."
+            )
         return typed
 
     def clean(self) -> dict[str, Any]:
@@ -139,8 +143,14 @@ def made_up_secret() -> str:
 
 def is_key(text: str) -> bool:
     try:
+        if text.startswith(webhook.PRIVATE):
+            return bool(webhook.public_key(text)) and is_base64(text.removeprefix(webhook.PRIVATE))
         size = len(base64.b64decode(text.removeprefix("whsec_"), validate=True))
         standardwebhooks.Webhook(text)
     except ValueError:
         return False
     return size in KEY_BYTES
+
+
+def is_base64(text: str) -> bool:
+    return len(base64.b64decode(text, validate=True)) in (32, 64)

@@ -9,7 +9,7 @@ import pytest
 
 from connectors import http
 from connectors.base import Fault, Outgoing, Part, Receipt
-from connectors.email import From, Smtp, person_of, return_path
+from connectors.email import From, Smtp, person_of, return_path, unsubscribe_address, unsubscriber_of
 from connectors.http import Client
 from connectors.smtp import DEFERRED, Lines, Server
 from tests.connectors.factories import outgoing
@@ -243,6 +243,25 @@ def test_bounces_come_back_with_a_sign_of_the_person_that_nobody_else_can_make(m
     assert person_of(taken.sender.replace("4711", "4712")) is None
     assert person_of("bounces@mail.example.com") is None
     assert person_of(return_path(SENDER, 4711)) is None
+
+
+def test_people_may_unsubscribe_by_a_mail_where_a_mailbox_takes_it(mails: MailServer, wire: Client) -> None:
+    sender = From("news@shop.example.com", bounces="bounces@mail.example.com")
+    link = f"https://belfry.example.com/u/{'Vx0-_' * 30}"
+
+    sent(mails, wire, mail(1, profile_id=4711, unsubscribe=link), mail(2), sender=sender)
+    sent(mails, wire, mail(3, unsubscribe=link, campaign={"Is test": True}), sender=sender)
+
+    first, transactional, test = sorted(mails.taken, key=lambda taken: taken.recipient)
+    address = unsubscribe_address("bounces@mail.example.com", 4711)
+    assert first.message["List-Unsubscribe"] == f"<{link}>, <mailto:{address}?subject={'Vx0-_' * 30}>"
+    assert max(map(len, wire.exchanges[0].request.splitlines())) < 998
+    assert address.startswith("bounces+u4711-")
+    assert len(address.partition("@")[0]) <= 64
+    assert unsubscriber_of(address.upper()) == 4711
+    assert [person_of(address), unsubscriber_of(return_path(sender, 4711))] == [None, None]
+    assert transactional.message["List-Unsubscribe"] is None
+    assert test.message["List-Unsubscribe"] == f"<{link}>"
 
 
 def test_what_was_said_is_kept_for_the_page_of_the_connection(mails: MailServer, wire: Client) -> None:

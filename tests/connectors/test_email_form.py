@@ -53,7 +53,8 @@ def test_an_e_mail_connection_is_set_up_and_its_password_kept_apart(admin: Clien
     assert connection.config == {
         "service": "smtp", "host": "smtp.example.com", "port": 587, "security": "starttls", "user": "us",
         "connections": 4, "from_name": "The shop", "from_address": "news@xn--bcher-kva.example", "reply_to": "",
-        "bounces": "bounces@example.com", "test_address": "me@example.com", "tracks": False,
+        "bounces": "bounces@example.com", "test_address": "me@example.com", "tracks": False, "region": "",
+        "api_url": "", "one_per_address": False,
     }  # fmt: skip
     assert PASSWORD not in admin.get(f"/connections/{connection.pk}").text
 
@@ -118,6 +119,32 @@ def test_a_provider_is_set_up_by_its_key_alone_and_keeps_it_to_itself(admin: Cli
     assert (same.status_code, other.status_code) == (302, 422)
     connection.refresh_from_db()
     assert connection.config["service"] == "postmark"
+
+
+def test_amazon_is_set_up_by_two_keys_and_a_region(admin: Client) -> None:
+    keys = {"service": "amazon_ses", "host": "", "user": "", "password": "", "api_key": "AKIA1", "region": "eu-west-1"}
+
+    assert admin.post("/connections/new/email", MAIL | keys).status_code == 422
+    connection = made(admin, **keys, secret_key="s3cret")
+
+    assert (connection.config["region"], connection.config["api_url"]) == ("eu-west-1", "")
+    assert open_sealed(connection.secrets) == {"api_key": "AKIA1", "secret_key": "s3cret"}
+
+
+def test_a_key_of_postal_goes_to_the_address_it_was_typed_for(admin: Client, settings: Any) -> None:
+    settings.ALLOW_PRIVATE_ADDRESSES = False
+    postal = {"service": "postal", "host": "", "user": "", "password": "", "api_key": "the-t0ken"}
+    ours = {"api_url": "https://postal.example.com"}
+
+    refused = [admin.post("/connections/new/email", MAIL | postal | {"api_url": url}).status_code
+               for url in ("", "http://postal.example.com", "https://10.0.0.1")]  # fmt: skip
+    connection = made(admin, **postal, **ours)
+    path, kept = f"/connections/{connection.pk}", MAIL | postal | {"api_key": ""}
+
+    assert refused == [422] * 3
+    assert admin.post(path, kept | ours).status_code == 302
+    assert admin.post(path, kept | {"api_url": "https://evil.example.com"}).status_code == 422
+    assert admin.post(path, kept | {"service": "postmark"}).status_code == 422
 
 
 def test_a_test_is_a_mail_to_the_address_for_tests(admin: Client, mails: MailServer) -> None:

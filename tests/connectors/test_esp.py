@@ -1,7 +1,9 @@
 """Mails by way of a provider's API, as django-anymail speaks it, to a real server."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import orjson
 import pytest
 
@@ -10,6 +12,7 @@ from connectors.base import Fault, Outgoing, Part, Receipt
 from connectors.email import person_of
 from connectors.http import Client
 from tests.connectors.factories import outgoing
+from tests.connectors.providers import free_port, moto
 from tests.connectors.servers import Server, resets, says
 
 PART = Part("campaign-1/run-1", "1")
@@ -110,3 +113,90 @@ def test_a_redirect_is_not_followed(server: Server, wire: Client) -> None:
 def test_what_is_no_address_is_not_offered(server: Server, wire: Client) -> None:
     assert [each.reason for each in sent(server, wire, mail(address="nobody"))] == ["invalid_recipient"]
     assert server.requests == []
+
+
+def test_an_address_inside_is_refused_where_addresses_must_be_public(
+    server: Server, wire: Client, settings: Any
+) -> None:
+    settings.ALLOW_PRIVATE_ADDRESSES = False
+
+    (receipt,) = sent(server, wire, mail(), service="postal")
+
+    assert (receipt.state, receipt.fault) == ("retry", Fault.MISCONFIGURED)
+    assert receipt.answer == "The address of Postal is refused: it is not public."
+    assert server.requests == []
+
+
+def test_postal_is_spoken_to_at_its_own_address(server: Server, wire: Client) -> None:
+    said = {"status": "success", "data": {"messages": {"person1@example.com": {"id": 1, "token": "t"}}}}
+    server.default = says(200, orjson.dumps(said).decode(), Content_Type="application/json")
+
+    assert [each.state for each in sent(server, wire, mail(), service="postal")] == ["accepted"]
+    (request,) = server.requests
+    assert (request.path, request.headers["X-Server-API-Key"]) == ("/api/v1/send/message", "the-t0ken")
+    assert (request.json["to"], request.json["subject"]) == (["person1@example.com"], "Olá Bcc: x@y.co")
+    assert request.json["headers"]["List-Unsubscribe"] == "<https://belfry.example.com/u/x>"
+
+
+def by_amazon(url: str, wire: Client, *batch: Outgoing, **secrets: str) -> list[Receipt]:
+    config = {
+        "service": "amazon_ses", "api_url": url, "region": "eu-west-1", "from_address": "news@shop.example.com",
+        "connections": 1,
+    }  # fmt: skip
+    keys = {"api_key": "AKIA1", "secret_key": "s3cret", **secrets}
+    return http.run(email.make(config, keys, wire).send(batch, PART))
+
+
+@pytest.fixture(scope="module")
+def amazon() -> Iterator[str]:
+    """A sender whose address Amazon knows."""
+    with moto() as url:
+        client = boto3.client(
+            "sesv2", endpoint_url=url, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b"
+        )
+        client.create_email_identity(EmailIdentity="news@shop.example.com")
+        yield url
+
+
+def test_amazon_takes_the_whole_mail(amazon: str, wire: Client) -> None:
+    assert by_amazon(amazon, wire, mail(1), mail(2)) == [
+        Receipt(outgoing(1).id, "accepted"), Receipt(outgoing(2).id, "accepted"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "state", "reason", "fault"),
+    [
+        (400, "MessageRejected", "failed", "rejected_by_provider", None),
+        (400, "BadRequestException", "failed", "rejected_by_provider", None),
+        (400, "MailFromDomainNotVerifiedException", "retry", "", Fault.MISCONFIGURED),
+        (400, "AccountSuspendedException", "retry", "", Fault.MISCONFIGURED),
+        (400, "SendingPausedException", "retry", "", Fault.MISCONFIGURED),
+        (403, "SignatureDoesNotMatch", "retry", "", Fault.MISCONFIGURED),
+        (429, "TooManyRequestsException", "retry", "", Fault.BUSY),
+        (400, "LimitExceededException", "retry", "", Fault.BUSY),
+        (500, "InternalFailure", "retry", "", Fault.UNAVAILABLE),
+    ],
+)
+def test_every_error_of_amazon_has_its_meaning(
+    server: Server, wire: Client, status: int, code: str, state: str, reason: str, fault: Fault | None
+) -> None:
+    server.default = says(status, '{"message": "no"}', X_Amzn_ErrorType=code, Content_Type="application/json")
+
+    (receipt,) = by_amazon(server.url, wire, mail())
+
+    assert (receipt.state, receipt.reason, receipt.fault) == (state, reason, fault)
+    assert len(server.requests) == 1
+
+
+def test_a_mail_that_amazon_may_have_taken_is_not_sent_again_behind_our_back(server: Server, wire: Client) -> None:
+    server.default = resets
+
+    assert [each.state for each in by_amazon(server.url, wire, mail(1), mail(2))] == ["unknown", "retry"]
+    assert len(server.requests) == 1
+
+
+def test_an_amazon_that_is_not_there_is_tried_again(wire: Client) -> None:
+    (receipt,) = by_amazon(f"http://127.0.0.1:{free_port()}", wire, mail())
+
+    assert (receipt.state, receipt.fault) == ("retry", Fault.UNAVAILABLE)

@@ -6,8 +6,11 @@ import pytest
 from django.test import Client
 
 from connectors import eventbridge, mparticle
+from connectors.connections import one_per_address
+from connectors.forms import FORMS
 from connectors.models import Connection
 from connectors.secrets import open_sealed
+from tests.connectors.factories import connection
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +107,32 @@ def test_no_secret_goes_to_a_new_address_unless_all_are_typed_again(
 
     assert (refused.status_code, kept) == (422, made.config)
     assert Connection.objects.get().config["url"] == "https://example.com/v2"
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "typed", "expected"),
+    [
+        ("file", {}, {}, False),
+        ("file", {}, {"one_per_address": "on"}, True),
+        ("file", {"one_per_address": True}, {"one_per_address": "on"}, True),
+        ("file", {"one_per_address": True}, {}, False),
+    ],
+)
+def test_an_address_shared_by_several_people_is_a_choice_of_the_connection(
+    kind: str, config: dict[str, bool], typed: dict[str, str], expected: bool
+) -> None:
+    made = connection(kind, config=config)
+    form = FORMS[kind]({"name": made.name, **typed}, connection=made)
+
+    assert form.is_valid()
+    made.config |= form.chosen().config
+    assert one_per_address(made) is expected
+
+
+def test_mails_go_once_to_an_address_unless_somebody_says_otherwise() -> None:
+    made = connection("email")
+
+    assert FORMS["email"]()["one_per_address"].value() is True
+    assert FORMS["email"](connection=made)["one_per_address"].value() is True
+    assert FORMS["segment"]()["one_per_address"].value() in (None, False)
+    assert (one_per_address(made), one_per_address(connection("webhook"))) == (True, False)

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from connectors import health
+from connectors.base import Fault, Receipt
 from connectors.models import Connection
+from tests.connectors.factories import connection
 from tests.connectors.servers import Server, says
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -77,3 +81,18 @@ def test_the_pages_are_accessible_and_fit(page: Page, width: int, scheme: Any) -
         page.goto(f"/connections/{path}")
         assert [found["id"] for found in Axe().run(page).response["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_connection_that_stopped_says_so_on_its_page_and_on_the_first_one(page: Page) -> None:
+    made, now = connection(name="Shop"), timezone.now()
+    for _ in range(health.BREAKER_OPENS_AT):
+        health.note(made, [Receipt("1", "retry", "", "Segment answered 503.", 0.0, Fault.UNAVAILABLE)], now=now)
+
+    page.goto("/")
+    expect(page.get_by_text("Segment answered 503.").first).to_be_visible()
+
+    page.goto(f"/connections/{made.pk}")
+    happened = page.locator(".card", has_text="What happened")
+    expect(happened).to_contain_text("Does not answer")
+    expect(happened).to_contain_text("To be mailed.")
+    assert Axe().run(page).response["violations"] == []

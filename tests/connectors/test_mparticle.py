@@ -178,7 +178,6 @@ def test_what_mparticle_would_drop_in_silence_is_never_sent(
         (says(302, Location="/login"), "retry", "", Fault.MISCONFIGURED, 0),
         (says(413), "failed", "too_large", None, 0),
         (says(429, Retry_After="7"), "retry", "", Fault.RATE_LIMITED, 7),
-        (says(429), "retry", "", Fault.BUSY, 0),
         (says(503), "retry", "", Fault.UNAVAILABLE, 0),
         (says(503, Retry_After="9"), "retry", "", Fault.UNAVAILABLE, 9),
     ],
@@ -191,6 +190,39 @@ def test_every_answer_has_its_meaning(
     (receipt,) = sent(server.url, wire, outgoing())
 
     assert (receipt.state, receipt.reason, receipt.fault, receipt.retry_after) == (state, reason, fault, wait)
+
+
+@pytest.mark.parametrize(
+    ("answer", "pace"),
+    [
+        (says(429), "halve"),
+        (says(429, Retry_After="7"), "halve"),
+        (says(429, X_mp_rate_limit_exceeded="workspace"), "halve"),
+        (says(429, X_mp_rate_limit_exceeded="acceleration", Retry_After="7"), "hold"),
+        (says(429, '{"errors":[{"code":"TOO_MANY_REQUESTS","message":"Acceleration limit"}]}'), "hold"),
+        (says(503, X_mp_rate_limit_exceeded="workspace"), ""),
+        (says(202, "", X_mp_rate_limit_percentage_used="79"), ""),
+        (says(202, "", X_mp_rate_limit_percentage_used="80"), "hold"),
+        (says(202, "", X_mp_rate_limit_percentage_used="100%"), "hold"),
+        (says(202, "", X_mp_rate_limit_percentage_used="many"), ""),
+    ],
+)
+def test_what_an_answer_asks_of_our_pace(server: Server, wire: Client, answer: Play, pace: str) -> None:
+    server.default = answer
+
+    receipts = sent(server.url, wire, outgoing(1), outgoing(2))
+
+    assert {receipt.pace for receipt in receipts} == {pace}
+
+
+def test_without_a_time_to_come_back_workers_wait_each_another_while(server: Server, wire: Client) -> None:
+    server.default = says(429)
+
+    waits = [sent(server.url, wire, outgoing())[0] for _ in range(8)]
+
+    assert {(receipt.state, receipt.fault) for receipt in waits} == {("retry", Fault.BUSY)}
+    assert len({receipt.retry_after for receipt in waits}) == 8
+    assert all(0 <= receipt.retry_after <= 1 for receipt in waits)
 
 
 @pytest.mark.parametrize("answer", [hangs, resets])

@@ -255,7 +255,7 @@ def test_the_page_costs_the_same_however_many_calls_there_were(
         Call.objects.create(connection=made, messages=1, status="200", milliseconds=1)
     admin.get(f"/connections/{made.pk}")
 
-    with django_assert_num_queries(5):  # session, user, account, connection, calls
+    with django_assert_num_queries(6):  # session, user, account, connection, calls, notices
         admin.get(f"/connections/{made.pk}")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 FIRST, THIRD = Part("campaign-1/run-1", "1"), Part("campaign-1/run-1", "1", attempt=2)
 
 
-def segment(server: Server, wire: Client, **options: bool) -> Segment:
+def segment(server: Server, wire: Client, **options: Any) -> Segment:
     return Segment(f"{server.url}/v1", WRITE_KEY, wire, clock=lambda: NOW, **options)
 
 

@@ -1,6 +1,7 @@
 """The webhook destination against a real server: what is sent, how it is signed, what every answer means."""
 
 import asyncio
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,11 +9,12 @@ import aiohttp
 import orjson
 import pytest
 import standardwebhooks
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors import http, oauth
 from connectors.base import Fault, Outgoing, Part, Receipt
 from connectors.http import Client
-from connectors.webhook import Auth, Webhook
+from connectors.webhook import Auth, Webhook, public_key
 from tests.connectors.factories import outgoing, outgoings
 from tests.connectors.servers import Play, Server, hangs, resets, says
 
@@ -285,6 +287,48 @@ def test_an_error_of_ours_is_told_when_nothing_is_under_way_any_more(server: Ser
     assert [(each.status, each.messages) for each in wire.exchanges] == [("200", 1)]
 
 
+def test_people_with_addresses_of_their_own_do_not_wait_for_each_other(server: Server, wire: Client) -> None:
+    server.default, seen = answers_when(3)
+    batch = [outgoing(number, **fields(path=f"/people/{number}")) for number in range(1, 4)]
+
+    receipts = sent(server, wire, *batch)
+
+    assert ({receipt.state for receipt in receipts}, max(seen)) == ({"accepted"}, 3)
+
+
+def test_batches_sent_at_once_share_the_connections(server: Server, wire: Client) -> None:
+    server.default = takes_a_second
+
+    http.run(webhook(server, wire).send(outgoings(40), Part("campaign-1/run-1", "1", seconds=0.5, at_once=16)))
+
+    assert len(server.requests) == 4
+
+
+def test_a_secret_without_its_padding_signs_as_with_it(server: Server, wire: Client) -> None:
+    secret = "whsec_" + "b2xkLXNlY3JldC1vZi0yNS1ieXRlcw=="
+    sent(server, wire, outgoing(), signing=(secret.rstrip("="),), clock=lambda: datetime.now(UTC))
+
+    (request,) = server.requests
+    assert standardwebhooks.Webhook(secret).verify(request.body, dict(request.headers)) == request.json
+
+
+def answers_when(many: int) -> tuple[Play, list[int]]:
+    """Nobody is answered before so many requests are under way; how many were, at each request."""
+    seen: list[int] = []
+    reached, under_way = asyncio.Event(), list[Any]()
+
+    async def answer(request: Any) -> Any:
+        under_way.append(request)
+        seen.append(len(under_way))
+        if len(under_way) >= many:
+            reached.set()
+        await reached.wait()
+        under_way.remove(request)
+        return await says(200)(request)
+
+    return answer, seen
+
+
 async def takes_a_second(request: Any) -> Any:
     await asyncio.sleep(1)
     return await says(200)(request)
@@ -301,3 +345,24 @@ def by_token(given: Any, good: set[str]) -> Play:
         return await says(200 if bearer in good else 401)(request)
 
     return answer
+
+
+def test_a_private_key_signs_so_that_its_public_key_alone_can_check(server: Server, wire: Client) -> None:
+    seed = bytes(range(32))
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    short = "whsk_" + base64.b64encode(seed).decode()
+    long = "whsk_" + base64.b64encode(seed + key.public_key().public_bytes_raw()).decode()
+
+    sent(server, wire, outgoing(), signing=(short, long, SECRET))
+
+    (request,) = server.requests
+    first, second, third = request.headers["webhook-signature"].split(" ")
+    signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + request.body
+    assert first == second
+    key.public_key().verify(base64.b64decode(first.removeprefix("v1a,")), signed)
+    assert third.startswith("v1,")
+    assert (
+        public_key(short)
+        == public_key(long)
+        == "whpk_" + base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    )

@@ -1,5 +1,7 @@
 """The settings of a webhook: credentials by the way that is chosen, signing secrets that change without a gap."""
 
+import base64
+import html
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from django.test import Client
 from connectors.forms.webhook import is_key, made_up_secret
 from connectors.models import Connection
 from connectors.secrets import open_sealed
+from connectors.webhook import public_key
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +130,20 @@ def test_no_credential_goes_to_a_new_address_unless_typed_again(
 
     assert (refused.status_code, taken.status_code) == (422, 302)
     assert "type this again" in refused.text
+
+
+def test_a_private_key_is_kept_and_its_public_key_shown_to_give_to_the_receiver(admin: Client) -> None:
+    seed = base64.b64encode(bytes(range(32))).decode()
+    connection = made(admin, signing_secret=f"whsk_{seed}")
+
+    page = admin.get(f"/connections/{connection.pk}").text
+
+    assert public_key(f"whsk_{seed}") in html.unescape(page)
+    assert seed not in page
+
+
+@pytest.mark.parametrize("typed", ["whsk_", "whsk_AAAA", "whsk_" + "§" * 44, "whsk_" + "A" * 43])
+def test_what_is_no_private_key_is_refused(admin: Client, typed: str) -> None:
+    answer = admin.post("/connections/new/webhook", WEBHOOK | {"signing_secret": typed})
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["signing_secret"])

@@ -133,6 +133,12 @@ async def says_too_many_for_7_seconds(proxy: Proxy, request: web.Request, body: 
     return web.Response(status=429, text="slow down", headers={"Retry-After": "7"})
 
 
+async def says_too_fast_a_growth(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
+    """mParticle: not too much, but more and more of it."""
+    headers = {"X-mp-rate-limit-exceeded": "acceleration", "Retry-After": "1"}
+    return web.Response(status=429, text="slow down", headers=headers)
+
+
 async def says_unavailable(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
     return web.Response(status=503, text="not now")
 

@@ -47,6 +47,7 @@ FAULTS: dict[str, Fault] = {
     "has a certificate that nobody trusts": proxy.says_unavailable,
 }
 UNTRUSTED = "has a certificate that nobody trusts"
+GROWTH = {"answers 429, its limit of growth": proxy.says_too_fast_a_growth}
 PARTLY = {"takes every second entry": proxy.takes_a_part}
 COLUMNS = ("The provider", "accepted", "failed", "unknown", "arrived once", "twice", "never", "a person had to mend it")
 HEAD = f"| {' | '.join(COLUMNS)} |\n"
@@ -118,7 +119,7 @@ def test_mparticle_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
 
     with prism(document) as url:
         dialect = Dialect(lambda body: [each["source_request_id"] for each in body])
-        check(Provider("mParticle", url, dialect, connect), tmp_path)
+        check(Provider("mParticle", url, dialect, connect, faults=FAULTS | GROWTH), tmp_path)
 
 
 def test_eventbridge_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,121 @@
+"""Mails to the owners of connections: what `connectors.notices` wrote down, each told once."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from html import escape
+from smtplib import SMTPException
+from typing import Final
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Permission, can
+from connectors import sending
+from connectors.base import Outgoing, Part
+from connectors.models import Connection, Notice
+
+log = logging.getLogger(__name__)
+Kind = Notice.Kind
+WAITS = [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)]
+LEASE = timedelta(minutes=2)  # longer than a mail takes
+SUBJECTS: Final[dict[str, str]] = {
+    Kind.PAUSED: "The connection “{}” is paused",
+    Kind.FAILING: "The connection “{}” does not answer",
+    Kind.WELL: "The connection “{}” sends again",
+}
+MEANINGS: Final[dict[str, str]] = {
+    Kind.PAUSED: "Nothing is sent over it until somebody mends it and resumes it. Nobody is lost: people stay queued.",
+    Kind.FAILING: "It is tried again by itself, at least once a minute. Nobody is lost: people stay queued.",
+    Kind.WELL: "What had waited goes out now.",
+}
+
+
+def due(now: datetime, limit: int) -> list[tuple[str, int]]:
+    found = Notice.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+    return [("connectors.tell", pk) for pk in found[:limit]]
+
+
+def tell(pk: int, until: float) -> None:
+    """Mail one notice. Safe to repeat; after several failures it stays on the page alone."""
+    notice = claimed(pk, now=timezone.now())
+    if notice is None:
+        return
+    to = addresses(notice.connection)
+    if not to or mailed(notice, to):
+        Notice.objects.filter(pk=pk).update(due_at=None, told=", ".join(to))
+    elif notice.attempts > len(WAITS):
+        Notice.objects.filter(pk=pk).update(due_at=None)
+    else:
+        Notice.objects.filter(pk=pk).update(due_at=timezone.now() + WAITS[notice.attempts - 1])
+
+
+@transaction.atomic
+def claimed(pk: int, *, now: datetime) -> Notice | None:
+    """For this worker alone, for a while: a mail that a dead worker may have sent is sent again."""
+    found = Notice.objects.select_for_update(skip_locked=True, of=["self"]).select_related("connection__owner")
+    notice = found.filter(pk=pk, due_at__lte=now).first()
+    if notice is not None:
+        notice.due_at, notice.attempts = now + LEASE, notice.attempts + 1
+        notice.save(update_fields=["due_at", "attempts"])
+    return notice
+
+
+def addresses(connection: Connection) -> list[str]:
+    """The owner's; where nobody is, those of all who may change connections."""
+    owner = connection.owner
+    if owner is not None and owner.is_active and owner.email:
+        return [owner.email]
+    others = User.objects.filter(is_active=True).exclude(email="").order_by("pk")
+    return [user.email for user in others if can(user, Permission.MANAGE_CONNECTIONS)]
+
+
+def mailed(notice: Notice, to: Sequence[str]) -> bool:
+    """Through the installation's own mail server, else over a connection that sends mails and is well."""
+    name = " ".join(str(notice.connection).split())
+    subject, text = SUBJECTS[notice.kind].format(name), words(notice)
+    if settings.EMAIL_HOST:
+        try:
+            return bool(send_mail(subject, text, None, to))
+        except (SMTPException, OSError) as error:
+            log.warning("A notice could not be mailed: %s", error)
+            return False
+    over = Connection.objects.filter(kind="email", state=Connection.State.ACTIVE, failures=0)
+    by_way_of = over.exclude(pk=notice.connection_id).order_by("pk").first()
+    if by_way_of is None:
+        return False
+    batch = [message(notice, subject, text, address) for address in to]
+    receipts = sending.send(by_way_of, batch, Part(f"notices/{notice.pk}", str(notice.pk)), now=timezone.now())
+    return any(receipt.state in ("accepted", "unknown") for receipt in receipts)
+
+
+def words(notice: Notice) -> str:
+    page = f"{settings.PUBLIC_URL}{reverse('connection', args=[notice.connection_id])}"
+    said = [notice.words, MEANINGS[notice.kind], page if settings.PUBLIC_URL else ""]
+    return "\n\n".join(filter(None, said))
+
+
+def message(notice: Notice, subject: str, text: str, address: str) -> Outgoing:
+    """Under the same id on every try."""
+    html = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n"))
+    return Outgoing(
+        id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"notice:{notice.pk}:{address}")),
+        profile_id=0,
+        user_id=None,
+        anonymous_id=None,
+        event="Notice",
+        at=notice.at.isoformat(),
+        content={},
+        campaign={},
+        traits={},
+        fields={"subject": subject, "html": html, "text": text},
+        address=address,
+    )
+
+
+TASKS: Final = {"connectors.tell": tell}

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from accounts.admin import ToLookAt
 from accounts.requests import whole_number
 from campaigns import lifecycle
-from campaigns.models import Batch, Campaign, Copy, Counter, Delivery, Message, Run
+from campaigns.models import Batch, Campaign, Copy, Counter, Delivery, Message, Run, Tester, TestMessage, TestSend
 
 
 class CopyInline(admin.TabularInline[Copy, Message]):
@@ -91,6 +91,31 @@ class CounterAdmin(ToLookAt):
     list_display = ("run", "copy_id", "state", "reason", "hour", "people")
     list_filter = ("state", "reason")
     list_select_related = ("run__campaign",)
+
+
+@admin.register(Tester)
+class TesterAdmin(ToLookAt):
+    list_display = ("profile", "added_by", "added_at")
+    list_select_related = ("profile", "added_by")
+
+
+class TestMessageInline(admin.TabularInline[TestMessage, TestSend]):
+    model = TestMessage
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("profile", "copy", "state", "reason", "answer")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(TestSend)
+class TestSendAdmin(ToLookAt):
+    list_display = ("campaign", "by", "at", "address", "lease_until")
+    list_select_related = ("campaign", "by")
+    search_fields = ("campaign__name",)
+    date_hierarchy = "at"
+    inlines = (TestMessageInline,)
 
 
 class Uncounted(Paginator[Delivery]):

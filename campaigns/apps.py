@@ -27,6 +27,7 @@ class CampaignsConfig(AppConfig):
         people.PERSON_PANELS.append(people.PersonPanel("Campaigns", "person-why"))
         people.EVENT_RELATIONS.extend(events.relations())
         people.TIMELINE.append(presence.timeline)
+        people.CAMPAIGN_FACTS.append(events.facts)
         people.MERGE_FOLLOWERS.append(presence.follow_merge)
 
 

@@ -6,9 +6,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts.models import User
-from campaigns import editor, saving
+from campaigns import editor, saving, wording
 from campaigns.models import Copy
 from campaigns.saving import NotEditable
+from connectors import registry
 
 
 @transaction.atomic
@@ -55,6 +56,19 @@ def word_like_default(pk: int, copy_id: int, *, by: User, now: datetime) -> None
     draft = saving.locked(pk)
     for copy in draft.copies:
         if copy.pk == copy_id and copy.pairs != draft.default.pairs:
-            changes = {f"copy {editor.copy_name(copy)}": (copy.pairs, draft.default.pairs)}
+            changes = {f"copy {copy}": (copy.pairs, draft.default.pairs)}
             copy.pairs = draft.default.pairs
+            saving.write(draft, changes, by=by, now=now)
+
+
+@transaction.atomic
+def begin_with(pk: int, copy_id: int, key: str, *, by: User, now: datetime) -> None:
+    """Fill the blank fields of a copy with one of the beginnings that its kind of connection offers."""
+    draft = saving.locked(pk)
+    texts = next((start.texts for start in registry.starts(draft.channel) if start.key == key), {})
+    for copy in draft.copies:
+        pairs = wording.begun(copy.pairs, texts)
+        if copy.pk == copy_id and texts and copy.pairs != pairs:
+            changes = {f"copy {copy}": (copy.pairs, pairs)}
+            copy.pairs = pairs
             saving.write(draft, changes, by=by, now=now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from campaigns import wording
+from campaigns import copy_names, wording
 from campaigns.models import Campaign, Copy, Message
 from campaigns.problems import problems
 from connectors.models import Connection
@@ -109,7 +109,7 @@ def connection_trouble(connection: Connection, *, now: datetime) -> str:
 
 
 def copy_name(copy: Copy) -> str:
-    return copy.value or "Default"
+    return copy_names.copy_name(copy.message.property, copy.value)
 
 
 def listed(words: list[str]) -> str:

@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from campaigns.delivery.reasons import CONTROL_GROUPS, SENTENCES
-from campaigns.models import Delivery
+from campaigns.models import Campaign, Delivery
 from connectors import registry
 from people.properties import Type
 from people.registry import Column, EventRelation, Lookup
@@ -83,6 +83,12 @@ def relations() -> Sequence[EventRelation]:
         ledger("Notification Failed", state.format(Literal(str(Delivery.State.FAILED))), reasons("Reason", why)),
         ledger("Control Group", withheld, reasons("Control group", of_group)),
     )
+
+
+def facts(campaign: int) -> Mapping[str, object]:
+    """What an event says of the campaign whose message it came of, such as a click; nothing of one that is gone."""
+    found = Campaign.objects.filter(pk=campaign).values_list("name", "message__kind", "labels").first()
+    return dict(zip(("Campaign name", "Campaign type", "Campaign labels"), found, strict=True)) if found else {}
 
 
 def reasons(name: str, words: Mapping[str, str]) -> tuple[str, Type, Lookup]:

@@ -15,6 +15,7 @@ from campaigns.delivery.snapshot import FrozenCopy, Snapshot
 from campaigns.missing import Path, tokens_of
 from campaigns.models import Message
 from campaigns.personalization import Token
+from connectors import registry
 from people.models import Profile
 from people.properties import text_sql
 from segments.context import Context, Everyone, Sampled
@@ -88,6 +89,7 @@ def question_of(snapshot: Snapshot) -> Question:
         for copy in snapshot.copies
     ]
     by = [snapshot.kind, snapshot.property, snapshot.missing, snapshot.control_percent, snapshot.control_salt]
+    by += [registry.channel(snapshot.channel), snapshot.one_per_address]
     return Question(
         KIND,
         asked={"snapshot": snapshots.dump(snapshot)},
@@ -106,7 +108,8 @@ def counted(
     snapshot: Snapshot, *, now: datetime, people: Everyone | Sampled = EVERYONE, asker: Asker | None = None
 ) -> Json:
     """The rows of the statement, as `read` reads them. Raises TooSlow, and Cancelled where somebody asks."""
-    rows = answers(question(snapshot, now=now, people=people), asker=asker)
+    earlier = audience.elsewhere(snapshot, now=now, people=people, asker=asker)
+    rows = answers(question(snapshot, now=now, people=people, earlier=earlier), asker=asker)
     return {
         "rows": [[*who, *map(int, counts)] for value, *who, counts in rows if value is None],
         "uncovered": [[value, int(counts[0])] for value, *_, counts in rows if value is not None],
@@ -148,7 +151,7 @@ def paths_of(snapshot: Snapshot) -> list[Path]:
     return list(dict.fromkeys(token.path for copy in snapshot.copies for token in tokens_of(copy.pairs)))
 
 
-def question(snapshot: Snapshot, *, now: datetime, people: Everyone | Sampled) -> Composable:
+def question(snapshot: Snapshot, *, now: datetime, people: Everyone | Sampled, earlier: Composable) -> Composable:
     """(value, copy, reason, language, counts): people, of them those whom a missing value excludes, who lack each path.
 
     Rows with a value are the most frequent ones that get the default copy. People who have the same value and lack the
@@ -161,7 +164,7 @@ def question(snapshot: Snapshot, *, now: datetime, people: Everyone | Sampled) -
     also = {"value": text_sql(snapshot.property), "language": SQL("NULLIF(p.language, '')")}
     also |= {flag: missing.is_missing_sql(path) for path, flag in flags.items()}
     return STATEMENT.format(
-        decided=once(audience.decided(snapshot, now=now, people=people, also=also)),
+        decided=once(audience.decided(snapshot, now=now, people=people, also=also, earlier=earlier)),
         flags=SQL("").join(SQL(", {}").format(Identifier(flag)) for flag in flags.values()),
         copy=choice.copy_for_sql(snapshot, SQL("value")),
         default=Literal(snapshot.copies[0].id),

@@ -33,8 +33,8 @@ def ask(draft: Draft, *, token: str, again: bool = False) -> Counted:
 
 
 def find(draft: Draft, computation: int) -> Counted | None:
-    """What became of what was asked; None where it was given up."""
-    answer = asking.find(computation, now=timezone.now())
+    """What became of what was asked; None where it was given up, and where something else was asked."""
+    answer = asking.find(computation, now=timezone.now(), kind=figures.KIND)
     return shown(frozen(draft), answer) if answer else None
 
 

@@ -32,6 +32,22 @@ WHERE delivery.profile_id = merge.gone
                   WHERE other.message_id = delivery.message_id AND other.profile_id = merge.stays
                     AND other.occurrence = delivery.occurrence AND other.key = delivery.key)
 """
+FOLLOW_TESTS = """
+UPDATE campaigns_testmessage AS message SET profile_id = merge.stays
+FROM unnest(%s::bigint[], %s::bigint[]) AS merge (gone, stays) WHERE message.profile_id = merge.gone
+"""
+# Of several who become one, one stays a test person.
+FOLLOW_TESTER = """
+INSERT INTO campaigns_tester (profile_id, added_by_id, added_at)
+SELECT merge.stays, tester.added_by_id, tester.added_at
+FROM campaigns_tester tester JOIN unnest(%s::bigint[], %s::bigint[]) AS merge (gone, stays)
+  ON tester.profile_id = merge.gone
+ON CONFLICT (profile_id) DO NOTHING
+"""
+DROP_TESTER = """
+DELETE FROM campaigns_tester tester USING unnest(%s::bigint[], %s::bigint[]) AS merge (gone, stays)
+WHERE tester.profile_id = merge.gone
+"""
 
 
 def users_of_segments(segments: Collection[int]) -> Mapping[int, list[User]]:
@@ -83,6 +99,8 @@ def timeline_row(delivery: Delivery, at: datetime) -> TimelineRow:
 
 
 def follow_merge(merges: Sequence[tuple[int, int]]) -> None:
-    """The ledger of people who went becomes that of those who stay."""
+    """The ledger of people who went becomes that of those who stay, and their test messages too."""
+    pairs = [[gone for gone, _ in merges], [stays for _, stays in merges]]
     with connection.cursor() as cursor:
-        cursor.execute(FOLLOW, [[gone for gone, _ in merges], [stays for _, stays in merges]])
+        for statement in (FOLLOW, FOLLOW_TESTS, FOLLOW_TESTER, DROP_TESTER):
+            cursor.execute(statement, pairs)

@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Literal
 
 from accounts.models import AccountSettings
 from campaigns import figures, missing, personalization, schedule_json, wording
+from campaigns.copy_names import copy_name
 from campaigns.delivery import audience, choice, job, reasons, render
 from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery.snapshot import FrozenCopy, Snapshot
@@ -24,6 +25,7 @@ from campaigns.personalization import TemplateError, Unrendered
 from campaigns.schedule import upcoming
 from connectors import registry
 from connectors.models import Connection
+from people import languages
 from people.models import Profile
 from people.properties import COLUMNS
 from segments import dump
@@ -65,7 +67,7 @@ class Shown:
 
     @property
     def readable(self) -> str:
-        return orjson.dumps(wording.as_sent(self.channel, self.payload or {}), option=orjson.OPT_INDENT_2).decode()
+        return orjson.dumps(registry.readable(self.channel, self.payload or {}), option=orjson.OPT_INDENT_2).decode()
 
 
 @dataclass(frozen=True)
@@ -118,11 +120,13 @@ def broken(snapshot: Snapshot) -> Broken | None:
             try:
                 personalization.check(text)
             except TemplateError as error:
-                return Broken(each.value or "Default", wording.name_of(snapshot.channel, key), error.message)
+                return Broken(
+                    copy_name(snapshot.property, each.value), wording.name_of(snapshot.channel, key), error.message
+                )
         texts = {key.removeprefix(wording.SIGN): text for key, text in each.pairs if wording.is_field(key)}
         for trouble in wording.field_errors(snapshot.channel, texts):
             name = wording.name_of(snapshot.channel, wording.SIGN + trouble.key)
-            return Broken(each.value or "Default", name, str(trouble))
+            return Broken(copy_name(snapshot.property, each.value), name, str(trouble))
     return None
 
 
@@ -133,7 +137,10 @@ def show(draft: Draft, snapshot: Snapshot, profile_id: int, *, now: datetime) ->
         return None
     copy_id, reason = decision(snapshot, person, now=now)
     chosen = next(each for each in snapshot.copies if each.id == copy_id)
-    name, why = chosen.value or "Default", why_copy(snapshot, chosen, value_of(person, snapshot.property))
+    name, why = (
+        copy_name(snapshot.property, chosen.value),
+        why_copy(snapshot, chosen, value_of(person, snapshot.property)),
+    )
     moment = occasion(draft, now=now)
     made = job.make_job(snapshot, draft.message.pk, moment.at, number=moment.number)
     result = render.people(made, [person.pk])[0]
@@ -146,19 +153,23 @@ def show(draft: Draft, snapshot: Snapshot, profile_id: int, *, now: datetime) ->
 def decision(snapshot: Snapshot, person: Profile, *, now: datetime) -> tuple[int, str]:
     """The copy, and the sentence of the reason why the person gets nothing ("": gets it), by the query that plans."""
     within = Ids(person.pk - 1, person.pk)
-    query = SQL("SELECT copy_id, reason FROM ({}) decided").format(audience.decided(snapshot, now=now, people=within))
+    earlier = audience.elsewhere(snapshot, now=now, people=within)
+    query = SQL("SELECT copy_id, reason FROM ({}) decided").format(
+        audience.decided(snapshot, now=now, people=within, earlier=earlier)
+    )
     for copy_id, reason in answers(query):
         return copy_id, reasons.sentence(reason) if reason else ""
     return choice.copy_for(snapshot, value_of(person, snapshot.property)), "The person does not qualify."
 
 
 def why_copy(snapshot: Snapshot, chosen: FrozenCopy, value: str | None) -> str:
-    """What decided on the copy: “language is pt-BR”."""
+    """What decided on the copy: “language is Portuguese, Brazil (pt-BR)”."""
     if snapshot.kind == Message.Kind.SINGLE:
         return "the same for everybody"
     if not value:
         return f"has no {snapshot.property}"
-    return f"{snapshot.property} is {value}" if chosen.value else f"no copy for {snapshot.property} {value}"
+    words = languages.value_words(snapshot.property, value)
+    return f"{snapshot.property} is {words}" if chosen.value else f"no copy for {snapshot.property} {words}"
 
 
 def value_of(person: Profile, name: str) -> str | None:
@@ -189,8 +200,8 @@ def sample(snapshot: Snapshot, *, now: datetime, copy_id: int | None = None) -> 
 
 def some(snapshot: Snapshot, window: Ids, *, now: datetime, copy_id: int | None, most: int) -> list[int]:
     of_copy = SQL("TRUE") if copy_id is None else SQL("copy_id = {}").format(Literal(copy_id))
-    query = SQL("SELECT profile_id FROM ({}) decided WHERE {} LIMIT {}").format(
-        audience.decided(snapshot, now=now, people=window), of_copy, Literal(most)
+    query = SQL("SELECT profile_id FROM ({}) qualified WHERE {} LIMIT {}").format(
+        audience.qualified(snapshot, now=now, people=window), of_copy, Literal(most)
     )
     return sorted(profile_id for (profile_id,) in answers(query))
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 
+from campaigns.copy_names import copy_name
 from campaigns.delivery.reasons import CONTROL_GROUPS
 from campaigns.models import Counter, Delivery, Run
 from campaigns.models.ledger import State
@@ -15,7 +16,7 @@ from campaigns.models.ledger import State
 PAGE = 50
 # A copy goes by the name the newest run gives it; only the names leave the database, not whole snapshots.
 COPY_NAMES = """
-SELECT DISTINCT ON (copy ->> 'id') (copy ->> 'id')::bigint, copy ->> 'value'
+SELECT DISTINCT ON (copy ->> 'id') (copy ->> 'id')::bigint, run.snapshot ->> 'property', copy ->> 'value'
 FROM campaigns_run run CROSS JOIN jsonb_array_elements(run.snapshot -> 'copies') AS copy
 WHERE run.id = ANY(%s)
 ORDER BY copy ->> 'id', run.occurrence DESC
@@ -209,7 +210,7 @@ def most_first(people: dict[str, int]) -> dict[str, int]:
 def copy_names(runs: Sequence[Run]) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(COPY_NAMES, [[run.pk for run in runs]])
-        return {copy: value or "Default" for copy, value in cursor.fetchall()}
+        return {copy: copy_name(of, value) for copy, of, value in cursor.fetchall()}
 
 
 def span(runs: Sequence[Run]) -> tuple[datetime | None, datetime | None]:

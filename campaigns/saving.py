@@ -1,13 +1,13 @@
 """Saving what was typed in the editor: one step at a time, checked against what others saved meanwhile, audited."""
 
 import hashlib
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import orjson
 from django.db import transaction
 
 from accounts import audit
@@ -73,9 +73,9 @@ def content(draft: Draft, step: str) -> dict[str, object]:
 
 
 def print_of(draft: Draft, step: str) -> str:
-    """A short print of what the step holds: the same content, the same print."""
-    held = orjson.dumps(content(draft, step), option=orjson.OPT_SORT_KEYS)
-    return hashlib.md5(held, usedforsecurity=False).hexdigest()
+    """A short print of what the step holds, whatever numbers are in it: the same content, the same print."""
+    held = json.dumps(content(draft, step), sort_keys=True)
+    return hashlib.md5(held.encode(), usedforsecurity=False).hexdigest()
 
 
 def basis(draft: Draft, step: str) -> Basis:
@@ -147,7 +147,7 @@ def apply(draft: Draft, edit: Edit) -> dict[str, tuple[object, object]]:
         raise NotEditable("The copy that is open here was removed meanwhile. Take your text from the fields below.")
     for copy in draft.copies:
         if copy.pk in edit.pairs and copy.pairs != edit.pairs[copy.pk]:
-            changes[f"copy {editor.copy_name(copy)}"] = (copy.pairs, edit.pairs[copy.pk])
+            changes[f"copy {copy}"] = (copy.pairs, edit.pairs[copy.pk])
             copy.pairs = edit.pairs[copy.pk]
     return changes
 

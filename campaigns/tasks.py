@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns import lifecycle
-from campaigns.delivery import deliver, trouble
+from campaigns.delivery import deliver, testing, trouble
 from campaigns.delivery.ledger import CLAIMED_BATCHES
 from campaigns.delivery.plan import plan
 from campaigns.delivery.stopping import stop
@@ -38,6 +38,14 @@ TO_STOP = """
            OR NOT EXISTS (SELECT FROM campaigns_batch b WHERE b.run_id = r.id AND b.state = 'queued'))
       AND (r.retry_at IS NULL OR r.retry_at <= %(now)s)
     ORDER BY r.completed_at LIMIT %(limit)s
+"""
+
+# By index test_messages_queued.
+TO_TEST = """
+    SELECT t.id FROM campaigns_testsend t
+    WHERE t.id IN (SELECT m.send_id FROM campaigns_testmessage m WHERE m.state = 'queued')
+      AND (t.lease_until IS NULL OR t.lease_until <= %(now)s)
+    ORDER BY t.id LIMIT %(limit)s
 """
 
 # By index batch_queue. A run with several free batches is named several times: so many workers find work in it. One
@@ -81,19 +89,26 @@ def run_task(step: Callable[..., None]) -> Callable[[int, float], None]:
     return task
 
 
+def send_test(pk: int, until: float) -> None:
+    testing.send(pk, now=timezone.now())
+
+
 TASKS: Final = {
     "campaigns.plan": run_task(plan),
     "campaigns.deliver": run_task(deliver),
     "campaigns.stop": run_task(stop),
+    "campaigns.test": send_test,
 }
 
 
 def due(now: datetime, limit: int) -> list[tuple[str, int]]:
-    """(task, run id), most urgent first. A task that several workers can share is named several times."""
+    """(task, id of its run or test), most urgent first. What several workers can share is named several times."""
     asked: dict[str, datetime | int] = {"now": now, "limit": limit}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TO_STOP, asked)
         found = [("campaigns.stop", pk) for (pk,) in cursor.fetchall()]
+        cursor.execute(TO_TEST, asked)
+        found += [("campaigns.test", pk) for (pk,) in cursor.fetchall()]
         cursor.execute(TO_PLAN, asked)
         found += [("campaigns.plan", pk) for (pk,) in cursor.fetchall()]
         cursor.execute(TO_DELIVER, asked | {"limit": limit * CLAIMED_BATCHES})

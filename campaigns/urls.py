@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import actions, copies, editor, figures, list, preview, report, review, why
+from campaigns.views import actions, copies, editor, figures, list, preview, report, review, testing, why
 
 urlpatterns = [
     path("", list.campaigns, name="campaigns"),
@@ -24,6 +24,11 @@ urlpatterns = [
     path("<int:pk>/preview", preview.preview, name="campaign-preview"),
     path("<int:pk>/preview/mail/<int:person>", preview.preview_mail, name="campaign-preview-mail"),
     path("<int:pk>/preview/people", preview.preview_people, name="campaign-preview-people"),
+    path("<int:pk>/test", testing.test_send, name="campaign-test"),
+    path("<int:pk>/test/people", testing.testers, name="campaign-testers"),
+    path("<int:pk>/test/find", testing.find, name="campaign-test-find"),
+    path("tests/<int:pk>", testing.test_answers, name="campaign-test-answers"),
+    path("tests/<int:pk>/again", testing.test_again, name="campaign-test-again"),
     path("<int:pk>/review", review.review_numbers, name="campaign-review"),
     path("<int:pk>/save-segment", editor.save_segment, name="campaign-save-segment"),
     path("<int:pk>/publish", actions.publish, name="campaign-publish"),

@@ -4,15 +4,13 @@ Both are kept as [key, text]; a field's key begins with @, which no free key doe
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import orjson
-
 from campaigns import personalization
 from campaigns.personalization import Escape, Rendered
-from connectors import registry, webhook
+from connectors import registry
 from connectors.base import Field, FieldError
 
 SIGN = "@"
@@ -65,6 +63,13 @@ def prepared(kind: str, pairs: Pairs) -> list[tuple[str, str]]:
     return [(key, texts[key.removeprefix(SIGN)] if is_field(key) else text) for key, text in pairs]
 
 
+def begun(pairs: Pairs, texts: Mapping[str, str]) -> list[list[str]]:
+    """The pairs with these texts in those fields that are blank; what is written stays."""
+    written = {key: text for key, text in pairs if is_field(key) and text.strip()}
+    fields = {**{SIGN + key: text for key, text in texts.items()}, **written}
+    return [*([key, text] for key, text in fields.items()), *([key, text] for key, text in pairs if not is_field(key))]
+
+
 def escapes(kind: str) -> dict[str, Escape]:
     return {SIGN + field.key: field.escape for field in registry.fields(kind)}
 
@@ -86,9 +91,7 @@ def troubles(kind: str, pairs: Pairs) -> Iterator[Trouble]:
     """Everything that keeps a copy from being sent, by its line: none may be blank, no key twice, no text broken."""
     shown = [line for line in lines(kind, pairs) if line.sent]
     free = [line.key.strip() for line in shown if line.field is None]
-    unused = registry.pairs(kind) == "optional" and any(
-        line.key == f"{SIGN}body" and line.text.strip() for line in shown
-    )
+    unused = any(line.field and line.field.replaces_pairs and line.text.strip() for line in shown)
     may_be_left = registry.pairs(kind) == "optional" and len(free) == 1
     for row, line in enumerate(shown):
         if line.field:
@@ -114,46 +117,8 @@ def field_errors(kind: str, texts: Mapping[str, str]) -> Iterator[FieldError]:
         registry.prepared(kind, texts)
     except FieldError as error:
         yield error
-    if kind in CHECKS and not any(map(template_trouble, texts.values())):
-        yield from CHECKS[kind](texts)
-
-
-def request_errors(texts: Mapping[str, str]) -> Iterator[FieldError]:
-    """What no receiver would understand, or what the connection sets itself."""
-    made = {key: example(text) for key, text in texts.items()}
-    method, path = made.get("method", "").strip().upper(), made.get("path", "").strip()
-    if method and method not in webhook.METHODS:
-        yield FieldError("method", f"“{method[:20]}” is no method. Choose one of {', '.join(webhook.METHODS)}.")
-    if path[:1] not in ("", "/", "?"):
-        yield FieldError("path", "What follows the address begins with / or with ?, such as /people. Write that first.")
-    headers = list(webhook.header_lines(made.get("headers", "")))
-    if problem := half_header(made.get("headers", "")) or webhook.header_problem(headers):
-        yield FieldError("headers", f"{problem} Change that line or take it away.")
-    body = made.get("body", "")
-    if body.strip() and webhook.is_json(headers) and (line := broken_line(body)):
-        words = f"This is no JSON: look at line {line}. Mend it, or name another Content-Type under Headers."
-        yield FieldError("body", words)
-
-
-def half_header(text: str) -> str:
-    """What is wrong with the first line that has no name or no colon."""
-    for line in text.split("\n"):
-        name, colon, _ = line.strip().partition(":")
-        if (name or colon) and not (name.strip() and colon):
-            return f"“{line.strip()[:40]}” is no header. Write Name: value."
-    return ""
-
-
-CHECKS: Final[Mapping[str, Callable[[Mapping[str, str]], Iterator[FieldError]]]] = {"webhook": request_errors}
-
-
-def broken_line(text: str) -> int:
-    """The line in which the text ceases to be JSON; 0 where all of it is."""
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        return error.lineno
-    return 0
+    if not any(map(template_trouble, texts.values())):
+        yield from registry.check(kind, {key: example(text) for key, text in texts.items()})
 
 
 class Anybody(dict[str, object]):
@@ -194,16 +159,6 @@ def pair_troubles(row: int, name: str, text: str, *, twice: bool) -> Iterator[Tr
         yield Trouble(row, "value", name, "This is blank. Write something, or take the pair away.")
     elif words := template_trouble(text):
         yield Trouble(row, "value", name, words)
-
-
-def as_sent(kind: str, payload: Mapping[str, object]) -> Mapping[str, object]:
-    """The payload to be read: a body that the marketer wrote as JSON as that, not as a text in quotes."""
-    body, headers = payload.get("body"), payload.get("headers")
-    if kind != "webhook" or not isinstance(body, str) or not isinstance(headers, dict):
-        return payload
-    if not webhook.is_json(list(headers.items())) or broken_line(body):
-        return payload
-    return {**payload, "body": orjson.loads(body)}
 
 
 def template_trouble(text: str) -> str:

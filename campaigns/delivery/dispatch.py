@@ -43,10 +43,14 @@ async def send_all(
     job: Job, letters: Sequence[Letters], destination: Destination, made: Sequence[Exchange]
 ) -> list[list[Receipt]]:
     """`made` fills with the requests that were made."""
-    return await asyncio.gather(*(send_one(job, each, destination, made) for each in letters))
+    at_once = sum(bool(each.outgoing) for each in letters) or 1
+    parts = (part_of(job, each.slip, at_once) for each in letters)
+    return await asyncio.gather(
+        *(send_one(part, each, destination, made) for part, each in zip(parts, letters, strict=True))
+    )
 
 
-async def send_one(job: Job, letters: Letters, destination: Destination, made: Sequence[Exchange]) -> list[Receipt]:
+async def send_one(part: Part, letters: Letters, destination: Destination, made: Sequence[Exchange]) -> list[Receipt]:
     """Half of the lease is all the time there is: then it is not known what the destination did.
 
     What an earlier worker may have sent is sent again only where the destination knows our ids.
@@ -58,7 +62,7 @@ async def send_one(job: Job, letters: Letters, destination: Destination, made: S
         return [Receipt(id, "unknown", answer="A worker stopped while it was sending this.") for id in ids]
     try:
         async with asyncio.timeout(settings.LEASE_SECONDS / 2):
-            return await destination.send(letters.outgoing, part_of(job, letters.slip))
+            return await destination.send(letters.outgoing, part)
     except ConnectorError as error:
         return receipts_for(ids, error)
     except TimeoutError:
@@ -78,9 +82,9 @@ def ids_of(letters: Letters) -> list[str]:
     return [message.id for message in letters.outgoing]
 
 
-def part_of(job: Job, slip: Slip) -> Part:
+def part_of(job: Job, slip: Slip, at_once: int) -> Part:
     """Each try has a part of its own: a worker that lost its lease cannot overwrite what another one recorded."""
-    return Part(job.folder, part_name(slip.id, slip.attempts), slip.attempts - 1, seconds_to_begin())
+    return Part(job.folder, part_name(slip.id, slip.attempts), slip.attempts - 1, seconds_to_begin(), at_once)
 
 
 def seconds_to_begin() -> float:

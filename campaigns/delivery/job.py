@@ -19,6 +19,7 @@ from people.properties import COLUMNS
 CACHED_RUNS = 16
 # What may be in the payload besides properties: our own id of the person, and the push tokens of all devices.
 OUR_ID, PUSH_TOKENS = "belfry_id", "push_tokens"
+TEST = "Is test"  # among the campaign's fields of a test send
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,17 @@ def compiled_job(run_id: int, started_at: datetime | None) -> Job:
     return make_job(snapshots.load(run.snapshot), run.message_id, run.occurrence, run_id=run_id, number=run.number)
 
 
-def make_job(snapshot: Snapshot, message_id: int, occurrence: datetime, *, run_id: int = 0, number: int = 1) -> Job:
-    """Also for previews and test sends, where there is no run yet."""
+def make_job(
+    snapshot: Snapshot,
+    message_id: int,
+    occurrence: datetime,
+    *,
+    run_id: int = 0,
+    number: int = 1,
+    key: str = "",
+    is_test: bool = False,
+) -> Job:
+    """Also for previews and test sends, where there is no run yet. `key` makes their outgoing ids others."""
     names = names_needed(snapshot)
     return Job(
         run_id=run_id,
@@ -76,7 +86,7 @@ def make_job(snapshot: Snapshot, message_id: int, occurrence: datetime, *, run_i
         at=occurrence.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         folder=f"campaign-{snapshot.campaign.id}/run-{number}",
         snapshot=snapshot,
-        wordings={copy.id: wording(snapshot, copy, number) for copy in snapshot.copies},
+        wordings={copy.id: wording(snapshot, copy, number, is_test) for copy in snapshot.copies},
         campaign={"id": snapshot.campaign.id, "name": snapshot.campaign.name, "labels": snapshot.campaign.labels},
         columns=tuple(name for name in COLUMNS if names is None or name in names),
         whole=names is None or bool(names - COLUMNS.keys()),
@@ -84,11 +94,11 @@ def make_job(snapshot: Snapshot, message_id: int, occurrence: datetime, *, run_i
         mails=registry.channel(snapshot.channel) == "email",
         number=number,
         id_before=ids.prefix(snapshot.installation, message_id),
-        id_after=ids.suffix(occurrence),
+        id_after=ids.suffix(occurrence, key),
     )
 
 
-def wording(snapshot: Snapshot, copy: FrozenCopy, number: int) -> Wording:
+def wording(snapshot: Snapshot, copy: FrozenCopy, number: int, is_test: bool) -> Wording:
     """The fields carry the names that CleverTap's exports use, so that receivers recognise them."""
     missing: MissingPolicy = "blank" if snapshot.missing == "blank" else "exclude"
     fields: dict[str, Any] = {
@@ -99,6 +109,8 @@ def wording(snapshot: Snapshot, copy: FrozenCopy, number: int) -> Wording:
         "Run": number,
         "Copy": copy.value or "Default",
     }
+    if is_test:
+        fields[TEST] = True
     compiled = personalization.compile_copy(
         prepared(snapshot.channel, copy.pairs), missing=missing, escapes=escapes(snapshot.channel)
     )

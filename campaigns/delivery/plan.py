@@ -14,6 +14,7 @@ from django.db.models import Max, Min
 from psycopg.sql import SQL, Literal
 
 from campaigns import lifecycle
+from campaigns.delivery import sharing
 from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery.audience import decided
 from campaigns.delivery.clock import Clock, hour_of
@@ -148,7 +149,13 @@ def write_ledger(run: Run, ids: Ids, *, now: datetime) -> None:
         cursor.execute(for_sets())
         cursor.execute(
             INSERT.format(
-                decided=decided(frozen, now=run.started_at or now, people=ids, stopped=stopped),
+                decided=decided(
+                    frozen,
+                    now=run.started_at or now,
+                    people=ids,
+                    stopped=stopped,
+                    earlier=sharing.planned(run, ids),
+                ),
                 message=Literal(run.message_id),
                 run=Literal(run.pk),
                 occurrence=Literal(run.occurrence),

@@ -104,8 +104,9 @@ def outgoing(job: Job, row: Sequence[Any]) -> Outgoing | Unrendered:
 
 
 def origin(job: Job, copy: object, id: str, profile_id: int, anonymous_id: str | None) -> Origin:
-    """What a link in the message says of where it came from."""
-    return Origin(profile_id, anonymous_id or "", "email", id, job.snapshot.campaign.id, job.number, str(copy))
+    """What a link in the message says of where it came from; of a preview or a test that it came of no run."""
+    run = job.number if job.run_id else 0
+    return Origin(profile_id, anonymous_id or "", "email", id, job.snapshot.campaign.id, run, str(copy))
 
 
 def tracked(job: Job, letters: Sequence[Letters], *, now: datetime) -> list[Letters]:

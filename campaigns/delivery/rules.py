@@ -1,7 +1,7 @@
 """Who of the qualified gets nothing, and why: an ordered list, the first rule that holds names the reason.
 
-The Review page's funnel and `plan` read the same list, so what is shown is what is sent.
-Control groups come last: they are drawn from those who would have got the message.
+The Review page's funnel and `plan` read the same list, so what is shown is what is sent. Between the rules about the
+person alone and those that draw people by lot stands the one about people who share an address (`sharing`).
 """
 
 from dataclasses import dataclass
@@ -26,21 +26,31 @@ class Rule:
     condition: Composable
 
 
-def rules(snapshot: Snapshot, people: People = EVERYONE) -> list[Rule]:
-    """The rules of a run, in order; `people` as far as they are looked at."""
-    found = [
+def of_the_person(snapshot: Snapshot, people: People = EVERYONE) -> list[Rule]:
+    """What is asked first, in order; `people` as far as they are looked at."""
+    return [
         Rule("no_address", no_address(channel_of(snapshot), people)),
         Rule("unsubscribed", subscription_is(Subscription.State.UNSUBSCRIBED)),
         Rule("suppressed", subscription_is(Subscription.State.SUPPRESSED)),
     ]
+
+
+def drawn(snapshot: Snapshot, *, stopped: bool = False) -> list[Rule]:
+    """What is asked last: control groups are drawn from those who would have got the message.
+
+    `stopped`: those who would have got it get the reason campaign_stopped.
+    """
+    found = []
     if snapshot.control_percent:
         salt, percent = snapshot.control_salt, snapshot.control_percent
         found.append(Rule("campaign_control_group", control.is_withheld_sql(salt, Identifier("p", "id"), percent)))
-    return found
+    return [*found, Rule("campaign_stopped", SQL("TRUE"))] if stopped else found
 
 
 def reason_sql(found: list[Rule]) -> Composable:
     """The reason of the first rule that holds, or ''."""
+    if not found:
+        return SQL("''")
     cases = [SQL("WHEN {} THEN {}").format(rule.condition, Literal(rule.reason)) for rule in found]
     return SQL("CASE {} ELSE '' END").format(SQL(" ").join(cases))
 

@@ -7,6 +7,7 @@ import msgspec
 from accounts.models import AccountSettings
 from campaigns import wording
 from campaigns.models import Campaign, Message
+from connectors import connections
 from segments import membership, parse
 
 
@@ -45,6 +46,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     channel: str = wording.UNDECIDED
     references: dict[str, Any] | None = None  # of the tree: other segments, uploads of lists
     tracks: bool = False
+    one_per_address: bool = False
 
 
 def freeze(campaign: Campaign) -> Snapshot:
@@ -70,6 +72,7 @@ def freeze(campaign: Campaign) -> Snapshot:
         installation=str(account.installation),
         channel=connection.kind,
         tracks=connection.config.get("tracks") is True,
+        one_per_address=connections.one_per_address(connection),
     )
 
 

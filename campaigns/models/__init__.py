@@ -4,5 +4,6 @@ from campaigns.models.campaign import Campaign
 from campaigns.models.ledger import Batch, Counter, Delivery
 from campaigns.models.message import Copy, Message
 from campaigns.models.run import Run
+from campaigns.models.testing import Tester, TestMessage, TestSend
 
-__all__ = ["Batch", "Campaign", "Copy", "Counter", "Delivery", "Message", "Run"]
+__all__ = ["Batch", "Campaign", "Copy", "Counter", "Delivery", "Message", "Run", "TestMessage", "TestSend", "Tester"]

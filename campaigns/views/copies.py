@@ -51,6 +51,8 @@ def act(request: SignedInRequest, draft: Draft) -> int:
             copying.rename_copy(pk, copy_id, value(request, "renamed"), by=by, now=now)
         case "like-default":
             copying.word_like_default(pk, copy_id, by=by, now=now)
+        case "begin":
+            copying.begin_with(pk, copy_id, request.POST.get("start", ""), by=by, now=now)
     return copy_id
 
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.permissions import Permission, requires
@@ -29,9 +29,12 @@ def campaigns(request: SignedInRequest) -> HttpResponse:
     return render(request, "campaigns/list.html", context | choices())
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires(Permission.EDIT_CAMPAIGNS)
 def new(request: SignedInRequest) -> HttpResponse:
+    """By a button an empty draft; by its address a page with that button, as looking at a page makes nothing."""
+    if request.method == "GET":
+        return render(request, "campaigns/new.html")
     campaign = saving.create(by=request.user, now=timezone.now())
     return redirect("campaign-edit", campaign.pk, "start")
 

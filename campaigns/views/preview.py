@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest, whole_number
@@ -47,12 +47,13 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "campaigns/_preview.html", {"campaign": draft.campaign, "draft": draft} | context)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_PEOPLE)
 @xframe_options_sameorigin
 def preview_mail(request: SignedInRequest, pk: int, person: int) -> HttpResponse:
-    """The mail itself, as saved, for a frame of the editor: in a box of its own, where nothing runs."""
-    draft = draft_or_404(pk)
+    """The mail itself for a frame of the editor: in a box of its own, where nothing runs. As saved; a POST brings what
+    is typed, which is shown and not stored."""
+    draft = as_typed(request, draft_or_404(pk))
     snapshot = frozen(draft)
     found = show(draft, snapshot, person, now=timezone.now()) if broken(snapshot) is None else None
     if found is None or found.payload is None or not found.is_mail:

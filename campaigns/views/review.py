@@ -14,6 +14,7 @@ from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
 from accounts.templatetags.formats import length
 from campaigns import editor
+from campaigns.copy_names import copy_name
 from campaigns.delivery import reasons
 from campaigns.delivery.audience import Funnel
 from campaigns.delivery.reasons import CONTROL_GROUPS
@@ -25,6 +26,7 @@ from campaigns.models import Message
 from campaigns.views.fetching import draft_or_404
 from campaigns.views.figures import SHORT, counted
 from campaigns.views.when import next_runs
+from people import languages
 from segments.parse import TreeError
 from segments.reading import Cancelled
 
@@ -111,7 +113,10 @@ def tone(reason: str) -> str:
 def copy_shares(snapshot: Snapshot, funnel: Funnel) -> list[CopyShare]:
     if snapshot.kind == Message.Kind.SINGLE:
         return []
-    return [CopyShare(copy.value or "Default", funnel.copies[copy.id], funnel.receives) for copy in snapshot.copies]
+    return [
+        CopyShare(copy_name(snapshot.property, copy.value), funnel.copies[copy.id], funnel.receives)
+        for copy in snapshot.copies
+    ]
 
 
 def verb(counted: Counted) -> str:
@@ -125,7 +130,10 @@ def verb(counted: Counted) -> str:
 
 def language_rows(found: Figures) -> list[Row]:
     """Of those who will receive it, the most frequent languages by name."""
-    rows = [Row(name or "no language", people, "accent" if name else "off") for name, people in found.languages]
+    rows = [
+        Row(languages.named(name) if name else "no language", people, "accent" if name else "off")
+        for name, people in found.languages
+    ]
     others = sum(row.count for row in rows[LANGUAGES:])
     return [*rows[:LANGUAGES], *([Row("other languages", others, "off")] if others else [])]
 

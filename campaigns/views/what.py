@@ -26,6 +26,8 @@ def what_context(draft: Draft, opened: str) -> dict[str, object]:
         "lines": wording.lines(draft.channel, copy.pairs),
         "takes_pairs": wording.takes_pairs(draft.channel),
         "is_mail": registry.channel(draft.channel) == "email",
+        "starts": registry.starts(draft.channel),
+        "blocks": registry.blocks(draft.channel),
         "values": values_to_add(draft),
         "full": len(draft.copies) >= editor.MAX_COPIES,
     }

@@ -27,10 +27,17 @@
     slot.id ||= `mark-${Math.random().toString(36).slice(2)}`;
     const inputs = (slot.closest(".pair-value, .pair-key, [data-marked]") || slot.parentElement)
       .querySelectorAll("input:not([type=hidden]), textarea, select, .template-editor");
-    for (const input of inputs) {
-      if (words) { input.setAttribute("aria-invalid", "true"); input.setAttribute("aria-errormessage", slot.id); }
-      else if (input.getAttribute("aria-errormessage") === slot.id) { input.removeAttribute("aria-invalid"); input.removeAttribute("aria-errormessage"); }
-    }
+    for (const input of inputs) describe(input, slot.id, Boolean(words));
+  }
+
+  // The words are read with the field that they are about; other words that describe it stay.
+  function describe(input, id, isWrong) {
+    const others = (input.getAttribute("aria-describedby") || "").split(" ").filter((each) => each && each !== id);
+    const now = isWrong ? [...others, id] : others;
+    if (now.length) input.setAttribute("aria-describedby", now.join(" "));
+    else input.removeAttribute("aria-describedby");
+    if (now.some((each) => document.getElementById(each)?.matches("[data-mark]"))) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
   }
 
   // How many people lack a value: counted for all pairs at once, shown beside each.

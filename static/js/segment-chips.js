@@ -45,10 +45,15 @@ window.segmentChips = (() => {
 
   const DEGREES = /^\s*[+-]?\d{1,3}(\.\d+)?°?\s*[,; ]\s*[+-]?\d{1,3}(\.\d+)?°?\s*$/;
 
+  // “spanish” means es, whose label is “Spanish (es)”; other values mean only themselves.
+  const isNamed = ({ value, label }, words) => label !== value && [label, label.replace(` (${value})`, "")].map(fold).includes(words);
+
   // What was typed becomes a chip; a city has to be one from the list.
   function addTyped(input) {
     const text = input.value.trim().replaceAll("−", "-");
-    if (text && (!input.dataset.offersFrom || DEGREES.test(text))) add(input, text);
+    const meant = offersOf(input).find((offer) => offer.value === text || isNamed(offer, fold(text)));
+    if (meant) add(input, meant.value, meant.label);
+    else if (text && (!input.dataset.offersFrom || DEGREES.test(text))) add(input, text);
   }
 
   function onChipKey(event) {
@@ -66,6 +71,8 @@ window.segmentChips = (() => {
 
   const listOf = (input) => document.getElementById(`${input.id}-list`);
   const optionsOf = (input) => [...(listOf(input)?.querySelectorAll("[role=option]") ?? [])];
+  const offersOf = (input) =>
+    [...(document.getElementById(input.dataset.offers)?.children ?? [])].map((each) => ({ value: each.value, label: each.label || each.value }));
   const marked = (input) => listOf(input)?.querySelector("[aria-selected=true]");
 
   function close(input) {
@@ -105,11 +112,10 @@ window.segmentChips = (() => {
 
   function offerValues(input) {
     const words = fold(input.value.trim());
-    const all = [...(document.getElementById(input.dataset.offers)?.children ?? [])].map((each) => each.value);
     const taken = input.matches(".chips-input") ? chosen(input) : [];
-    const fitting = all.filter((value) => fold(value).includes(words) && !taken.includes(value) && value !== input.value);
-    fitting.sort((one, other) => fold(other).startsWith(words) - fold(one).startsWith(words));
-    open(input, fitting.slice(0, MOST).map((value) => ({ value, label: value })));
+    const fitting = offersOf(input).filter(({ value, label }) => fold(label).includes(words) && !taken.includes(value) && value !== input.value);
+    fitting.sort((one, other) => fold(other.label).startsWith(words) - fold(one.label).startsWith(words));
+    open(input, fitting.slice(0, MOST));
   }
 
   function offerCities(input) {

@@ -30,7 +30,6 @@ class TemplateField extends HTMLElement {
   disconnectedCallback() {
     this.stop?.abort();
     this.removeEditor();
-    this.field?.classList.remove("template-source");
   }
 
   removeEditor() {
@@ -56,11 +55,10 @@ class TemplateField extends HTMLElement {
   build() {
     this.removeEditor();
     const { field } = this;
-    field.classList.add("template-source");
     field.tabIndex = -1;
     field.setAttribute("aria-hidden", "true");
     const isReadOnly = field.disabled || field.readOnly;
-    this.editor = element("div", `template-editor ${field.className.replace("template-source", "")}`, {
+    this.editor = element("div", `template-editor ${field.className}`, {
       contenteditable: isReadOnly ? "false" : "true",
       role: "textbox",
       spellcheck: "true",

@@ -4,11 +4,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from campaigns import editor, testing
 from campaigns.models import Batch, Campaign, Counter, Delivery
+from people.models import Profile
 from tests import factories
 from tests.factories import NOW
 
-MODELS = ["campaign", "message", "run", "batch", "counter", "delivery"]
+MODELS = ["campaign", "message", "run", "batch", "counter", "delivery", "tester", "testsend"]
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +27,8 @@ def campaign() -> Campaign:
     Delivery.objects.create(
         message=made.message, run=run, profile_id=person, occurrence=now, batch=batch, copy_id=1, state="queued"
     )
+    testing.add(Profile.objects.get(pk=person), by=factories.user(), now=NOW)
+    testing.start(editor.load(made.pk), testing.Wanted([person]), by=factories.user(), now=NOW)
     return made
 
 

@@ -341,3 +341,13 @@ def test_tokens_are_the_propertys_of_people_and_the_campaigns_fields(creator: Cl
     assert {"source": "profile", "name": "plan", "type": "text", "sample": "gold"} in tokens
     assert {"source": "campaign", "name": "name", "type": "text"} in tokens
     assert not [token for token in tokens if token["name"] == "secret"]
+
+
+def test_copies_and_values_on_offer_are_called_by_the_languages_names(creator: Client) -> None:
+    PropertyName.objects.create(name="language", types={"text": 3}, frequent=[["es", 2], ["pt-BR", 1]])
+    campaign = factories.campaign(state="draft", copies=COPIES)
+
+    page = creator.get(f"/campaigns/{campaign.pk}/edit/what")
+
+    assert [tab.name for tab in page.context["tabs"]] == ["Default", "Spanish (es)"]
+    assert '<option value="pt-BR">Portuguese, Brazil (pt-BR)</option>' in page.content.decode()

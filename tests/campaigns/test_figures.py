@@ -1,6 +1,7 @@
 """Reach in the campaign's editor: at once from the sample, then exact, one computation for all parts of the page."""
 
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def test_review_says_about_how_many_until_it_is_exact(creator: Client, many: Cam
     page = get(creator, many, "review")
 
     assert "Publish to ≈ 17,560 people" in page
-    assert re.search(r"In which language.*>en<.*>es<", page, re.DOTALL)
+    assert re.search(r"In which language.*>English \(en\)<.*>Spanish \(es\)<", page, re.DOTALL)
 
 
 def test_another_rule_stops_what_is_counted_for_the_one_before(creator: Client, many: Campaign) -> None:
@@ -140,3 +141,11 @@ def test_a_page_that_was_overtaken_asks_anew(creator: Client, many: Campaign) ->
 
     get(creator, many, "figures", count=Computation.objects.get().pk)
     assert Computation.objects.count() == 2
+
+
+def test_the_number_of_another_question_is_not_shown_as_the_reach(creator: Client, many: Campaign) -> None:
+    get(creator, many, "reach")
+    work()
+    Computation.objects.update(kind="segments.people", key=uuid.uuid4(), answer={"people": 1})
+
+    assert "≈ 21,060" in get(creator, many, "reach", count=Computation.objects.get().pk)

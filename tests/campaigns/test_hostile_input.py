@@ -83,6 +83,22 @@ def test_a_rule_with_a_text_that_cannot_be_stored_is_no_error_page(
     assert answer.status_code in (200, 422)
 
 
+@pytest.mark.parametrize("value", [10**30, -(2**64)])
+def test_a_rule_kept_with_a_number_beyond_all_bounds_opens_and_is_saved_anew(
+    creator: Client, campaign: Campaign, value: int
+) -> None:
+    condition = {"property": "points", "type": "number", "operator": "greater_than", "value": value}
+    Campaign.objects.filter(pk=campaign.pk).update(tree={"version": 1, "rule": {"all": [condition]}})
+    steps = [creator.get(f"/campaigns/{campaign.pk}/edit/{step}") for step in ("start", "who", "what", "when")]
+
+    tree = {"version": 1, "rule": {"all": [{"bucket": {"from": 0, "to": 9}}]}}
+    answer = save(creator, campaign, "who", source="made", control_percent=0, tree=json.dumps(tree))
+
+    campaign.refresh_from_db()
+    assert [step.status_code for step in steps] == [200] * 4
+    assert (answer.status_code, campaign.tree) == (200, tree)
+
+
 @pytest.mark.parametrize("given", NO_IDS)
 def test_a_revision_that_is_none_is_a_conflict(creator: Client, campaign: Campaign, given: str) -> None:
     address = f"/campaigns/{campaign.pk}/edit/start"

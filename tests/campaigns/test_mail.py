@@ -249,6 +249,27 @@ def test_opens_and_clicks_are_told_where_the_connection_tracks_them(mails: MailS
     assert "https://shop.example.com/A" in mails.taken[0].body("plain")
 
 
+def test_what_comes_of_a_mail_says_which_campaign_run_and_copy_it_came_of(mails: MailServer) -> None:
+    factories.person(identity="ana", first_name="A", email="ana@example.com", language="pt-BR")
+    html = "<a href='https://shop.example.com/'>Go</a>"
+    copies = {"": COPY[""], "pt": [("@subject", "Oi"), ("@html", html)]}
+    made = factories.campaign(connection(mails, tracks=True), copies=copies)
+    send(factories.run(made, number=3))
+    (mail,) = mails.taken
+
+    Client().get(re.findall(rf"{PUBLIC_URL}(/c/[^\"']+)", mail.body("html"))[0])
+    Client().post(mail.message["List-Unsubscribe"].strip("<>").removeprefix(PUBLIC_URL))
+
+    said = dict(Event.objects.values_list("name__name", "properties"))
+    of_the_message = {
+        "Campaign Id": made.pk, "Campaign name": "Win back", "Campaign type": "by_property",
+        "Campaign labels": ["winback"], "Run": 3, "Copy": "pt", "Channel": "email",
+    }  # fmt: skip
+    assert said["Channel Unsubscribed"] == of_the_message
+    clicked = said["Notification Clicked"]
+    assert {name: clicked[name] for name in of_the_message} == of_the_message
+
+
 def test_nothing_is_tracked_where_the_connection_does_not(mails: MailServer) -> None:
     factories.person(identity="ana", first_name="A", email="ana@example.com")
     html = "<a href='https://shop.example.com/'>Go</a>"

@@ -44,7 +44,7 @@ def test_subject_preheader_and_frame_are_shown(admin: Client, ana: Any) -> None:
 
     assert "<strong>Hi &lt;b&gt;Ana&lt;/b&gt;</strong>" in page
     assert "Just &amp; so" in page
-    assert f'sandbox="allow-popups" src="/campaigns/{made.pk}/preview/mail/{ana.pk}"' in page
+    assert f'sandbox="allow-popups" data-mail-frame="/campaigns/{made.pk}/preview/mail/{ana.pk}"' in page
 
 
 def test_the_frame_can_run_nothing_and_stands_only_in_our_pages(admin: Client, ana: Any) -> None:
@@ -124,3 +124,29 @@ def test_the_picker_offers_the_link_to_unsubscribe_where_there_are_mails(admin: 
 def test_there_is_no_mail_of_an_export_or_for_nobody(admin: Client, ana: Any) -> None:
     assert framed(admin, factories.campaign(state="draft"), ana).status_code == 404
     assert admin.get(f"/campaigns/{campaign().pk}/preview/mail/2000000000").status_code == 404
+
+
+def test_the_frame_shows_what_is_typed_and_stores_nothing(admin: Client, ana: Any) -> None:
+    made = campaign()
+    typed = {
+        "copy": made.message.copies.get().pk, "kind": "single", "property": "language", "missing": "exclude",
+        "key": ["@subject", "@html"], "template": ["Hi", "<p>Typed for {{ profile.first_name }}</p>"],
+    }  # fmt: skip
+
+    answer = admin.post(f"/campaigns/{made.pk}/preview/mail/{ana.pk}", typed)
+
+    assert answer.text == "<p>Typed for &lt;b&gt;Ana&lt;/b&gt;</p>"
+    assert "sandbox allow-popups" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert made.message.copies.get().pairs == [list(pair) for pair in COPY[""]]
+
+
+def test_links_of_a_preview_unsubscribe_nobody(admin: Client, ana: Any, settings: Any) -> None:
+    settings.PUBLIC_URL = ""
+    made = campaign({"": [("@subject", "Hi"), ("@html", "<p>{{ links.unsubscribe }}</p>")]})
+
+    link = framed(admin, made, ana).text.removeprefix("<p>").removesuffix("</p>")
+    page = Client().post(link).text
+
+    assert "This was a test" in page
+    assert not Subscription.objects.exists()

@@ -61,9 +61,9 @@ def test_preview_says_which_copy_and_why(db: None) -> None:
     found = [shown(campaign, person.pk) for person in (english, spanish, mexican, nameless)]
 
     assert [(each.copy, each.why) for each in found] == [
-        ("Default", "no copy for language en"),
-        ("es", "language is es"),
-        ("es", "language is es-MX"),
+        ("Default", "no copy for language English (en)"),
+        ("Spanish (es)", "language is Spanish (es)"),
+        ("Spanish (es)", "language is Spanish, Mexico (es-MX)"),
         ("Default", "has no language"),
     ]
 

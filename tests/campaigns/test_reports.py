@@ -77,7 +77,7 @@ def test_numbers_per_copy_are_the_rows_of_that_copy(exports: Path) -> None:
 
     default, spanish = reports.by_copy([run])
 
-    assert (default.name, spanish.name) == ("Default", "es")
+    assert (default.name, spanish.name) == ("Default", "Spanish (es)")
     for copy in (default, spanish):
         rows = Delivery.objects.filter(run=run, copy_id=copy.copy_id).values_list("state", "reason")
         assert flat(copy.totals) == Tally(rows)
@@ -91,7 +91,7 @@ def test_copy_keeps_its_last_name_when_it_is_removed_from_the_campaign(exports: 
     campaign.message.copies.filter(value="es").delete()
     second = mixed_run(campaign, number=2, due_at=LATER)
 
-    assert [copy.name for copy in reports.by_copy([first, second])] == ["Default", "es"]
+    assert [copy.name for copy in reports.by_copy([first, second])] == ["Default", "Spanish (es)"]
     assert [copy.name for copy in reports.by_copy([second])] == ["Default"]
 
 
@@ -160,12 +160,12 @@ def test_last_page_that_is_full_has_no_page_after_it(member: Client, exports: Pa
 def test_list_of_people_says_whose_they_are(member: Client, exports: Path) -> None:
     population()
     run = mixed_run(factories.campaign(copies=COPIES))
-    spanish = next(copy for copy in reports.by_copy([run]) if copy.name == "es")
+    spanish = next(copy for copy in reports.by_copy([run]) if copy.name == "Spanish (es)")
 
     answer = member.get(f"/campaigns/{run.campaign_id}/people?state=failed&reason=too_large&copy={spanish.copy_id}")
     everybody = member.get(f"/campaigns/{run.campaign_id}/people?state=failed&reason=too_large").content.decode()
 
-    words = "Failed · the filled-in message is larger than the destination takes · copy es"
+    words = "Failed · the filled-in message is larger than the destination takes · copy Spanish (es)"
     assert answer.context["heading"] == words
     assert "person-1" in everybody
     assert "said no" in everybody

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from psycopg.sql import SQL, Composable, Literal
 
-from segments.tree import Between, Ever, Last, Period, Tree
+from segments import periods
+from segments.tree import Between, Calendar, Ever, Last, Period, Tree
 
 SAMPLE = 64  # one person in 64, by id: the partial indexes of `people` have the same condition
 
@@ -90,10 +91,17 @@ def bounds(period: Period, context: Context) -> Bounds:
         case Last(amount):
             return Bounds(start_of(context.today - timedelta(days=amount), context.zone), None)
         case Between(first, last):
-            return Bounds(
-                start_of(first, context.zone) if first else None,
-                start_of(last + timedelta(days=1), context.zone) if last else None,
-            )
+            return days(first, last, context)
+        case Calendar(name):
+            return days(*periods.span(name, context.today), context)
+
+
+def days(first: date | None, last: date | None, context: Context) -> Bounds:
+    """Whole days, both included."""
+    return Bounds(
+        start_of(first, context.zone) if first else None,
+        start_of(last + timedelta(days=1), context.zone) if last else None,
+    )
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:

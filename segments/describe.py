@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from people import languages
 from segments.inputs import either
 from segments.phrases import (
     age_words,
@@ -124,7 +125,7 @@ def interest(node: Interest) -> str:
 def over_words(over: Values | Hours | tuple[int, ...]) -> str:
     match over:
         case Values(name, values):
-            return f"with {name} {either(values)}"
+            return f"with {name} {either([languages.value_words(name, value) for value in values])}"
         case Hours():
             return when_words(over, ())
         case _:

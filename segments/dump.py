@@ -10,6 +10,7 @@ from segments.tree import (
     Average,
     Between,
     Bucket,
+    Calendar,
     Comparison,
     Condition,
     Deed,
@@ -123,6 +124,8 @@ def dump_period(period: Period) -> object:
             return "ever"
         case Last(amount, unit):
             return {"last": amount, "unit": unit}
+        case Calendar(name):
+            return {"named": name}
         case Between(first, last):
             ends = {"from": first, "to": last}
             return {name: end.isoformat() for name, end in ends.items() if end}

@@ -22,6 +22,7 @@ from segments.live.rule import LiveRule
 from segments.models import Segment
 from segments.names import named
 from segments.parse import TreeError, parse
+from segments.parts import Part
 from segments.reading import answers
 from segments.registry import User, users_of
 from segments.tree import Tree
@@ -160,17 +161,17 @@ def users(segment: Segment) -> Sequence[User]:
     return users_of([segment.pk])[segment.pk]
 
 
-def people_of(segment: Segment, *, after: str) -> PeoplePage:
+def people_of(segment: Segment, part: Part, *, after: str) -> PeoplePage:
     """The next people by id. Raises TreeError and TooSlow."""
-    ids = next_ids(segment, audience.current(), whole_number(after) or 0)
+    ids = next_ids(part.of(parse(segment.tree)), audience.current(), whole_number(after) or 0)
     found = Profile.objects.in_bulk(ids[:ROWS])
     people = [found[pk] for pk in ids[:ROWS] if pk in found]
     return PeoplePage(people, ids[ROWS - 1] if len(ids) > ROWS else None)
 
 
-def next_ids(segment: Segment, context: Context, start: int) -> list[int]:
+def next_ids(tree: Tree, context: Context, start: int) -> list[int]:
     question = SQL("SELECT p.id FROM people_profile p WHERE p.id > {} AND {} ORDER BY p.id LIMIT {}").format(
-        Literal(start), predicate(parse(segment.tree), context), Literal(ROWS + 1)
+        Literal(start), predicate(tree, context), Literal(ROWS + 1)
     )
     return [pk for (pk,) in answers(question)]
 

@@ -6,8 +6,18 @@ from django.utils import timezone
 
 from segments.list_models import CustomList, ListMember, ListUnmatched, ListUpload
 from segments.reach.models import Computation, SegmentSize
+from segments.unsaved_models import Unsaved
 
-__all__ = ["Computation", "CustomList", "ListMember", "ListUnmatched", "ListUpload", "Segment", "SegmentSize"]
+__all__ = [
+    "Computation",
+    "CustomList",
+    "ListMember",
+    "ListUnmatched",
+    "ListUpload",
+    "Segment",
+    "SegmentSize",
+    "Unsaved",
+]
 
 
 class Segment(models.Model):

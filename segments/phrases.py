@@ -1,16 +1,18 @@
 """The words for parts of a rule: deeds, periods, hours, measures, comparisons, places."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from people import languages
 from people.models import Profile
 from people.properties import COLUMNS
-from segments import operators
+from segments import operators, periods
 from segments.inputs import day_words, days_words
 from segments.tree import (
     Average,
     Between,
+    Calendar,
     Comparison,
     Deed,
     Ever,
@@ -23,6 +25,7 @@ from segments.tree import (
     Standing,
     Sum,
     Times,
+    Type,
     Weekdays,
 )
 
@@ -73,16 +76,25 @@ def where_words(where: Sequence[Property]) -> str:
 
 def filter_words(node: Property) -> str:
     name = node.name if node.item is None else f"the {node.item} of one of {node.name}"
-    return f"{name} {comparison_words(node.comparison)}"
+    return f"{name} {comparison_words(named_values(node, languages.value_words))}"
 
 
 def property_words(node: Property) -> str:
     """“gender is “female””: a property of the person."""
-    comparison = node.comparison
-    if node.name == "gender" and isinstance(comparison.value, tuple):
-        comparison = replace(comparison, value=tuple(GENDERS.get(str(each), str(each)) for each in comparison.value))
     name = node.name.replace("_", " ") if node.name in COLUMNS else node.name
-    return f"{name} {comparison_words(comparison)}"
+    return f"{name} {comparison_words(named_values(node, value_words))}"
+
+
+def named_values(node: Property, words: Callable[[str, str], str]) -> Comparison:
+    """With the texts of a property as people read them: “Spanish (es)”."""
+    if not isinstance(node.comparison.value, tuple) or node.comparison.type != Type.TEXT:
+        return node.comparison
+    return replace(node.comparison, value=tuple(words(node.name, str(each)) for each in node.comparison.value))
+
+
+def value_words(name: str, value: str) -> str:
+    """A text of a person's property."""
+    return GENDERS.get(value, value) if name == "gender" else languages.value_words(name, value)
 
 
 def device_words(node: Property) -> str:
@@ -130,6 +142,8 @@ def period_words(period: Period) -> str:
             return "in the last hour" if amount == 1 else f"in the last {amount:,} hours"
         case Between():
             return days_between(period)
+        case Calendar(name):
+            return periods.words(name)
         case _:
             assert_never(period)
 

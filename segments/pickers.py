@@ -48,7 +48,10 @@ DEVICES: Offered = {
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Properties by the option that means them (`drafts.names`); `of_events` has those of the events asked for only."""
+    """Properties by the option that means them (`drafts.names`); `of_events` has those of the events asked for only.
+
+    `described` is what an operator wrote about events.
+    """
 
     events: tuple[str, ...]
     messages: tuple[str, ...]
@@ -58,6 +61,7 @@ class Catalogue:
     segments: tuple[tuple[int, str], ...] = ()
     lists: tuple[tuple[int, str], ...] = ()
     devices: Offered = field(default_factory=lambda: DEVICES)
+    described: Mapping[str, str] = field(default_factory=dict)
 
     def event(self, name: object) -> Offered:
         """Empty for an event that was not asked for, or never had a property."""
@@ -75,15 +79,17 @@ def catalogue(events: Collection[str], *, segments: bool = False, lists: bool = 
     own = [relation for relation in EVENT_RELATIONS if relation.name in events]
     messages = tuple(relation.name for relation in EVENT_RELATIONS)
     rows = EventName.objects.filter(is_hidden=False, is_discarded=False).exclude(name__in=messages)
+    described = dict(rows.values_list("name", "description"))
     of_people, of_events = properties(storable)
     return Catalogue(
-        tuple(sorted(rows.values_list("name", flat=True), key=str.casefold)),
+        tuple(sorted(described, key=str.casefold)),
         messages,
         of_people,
         {**of_events, **{relation.name: columns_of(relation) for relation in own}},
         timezone.now().astimezone(ZoneInfo(AccountSettings.current().zone)).date(),
         tuple(Segment.objects.filter(kind=Segment.Kind.PAST).values_list("pk", "name")) if segments else (),
         tuple(CustomList.objects.values_list("pk", "name")) if lists else (),
+        described=described,
     )
 
 

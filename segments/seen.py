@@ -10,6 +10,7 @@ from typing import Any as Anything
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
+from people import languages
 from people.models import Subscription
 from people.properties import value_sql
 from segments import geography
@@ -125,8 +126,8 @@ def seen_words(node: Node, answer: str | None, context: Context) -> str:
     """Empty for what is not one condition of the person's own."""
     seen: Anything = None if answer is None else json.loads(answer, parse_float=Decimal)
     match node:
-        case Property():
-            return value_words(seen)
+        case Property(name):
+            return value_words(languages.value_words(name, seen) if isinstance(seen, str) else seen)
         case Bucket():
             return f"bucket {seen}"
         case Age():
@@ -224,8 +225,8 @@ def interest_words(node: Interest, seen: list[list[Anything]] | None) -> str:
 
 def interest_value(node: Interest, value: Anything) -> str:
     match node.over:
-        case Values():
-            return f"“{value}”"
+        case Values(name):
+            return f"“{languages.value_words(name, value)}”"
         case Hours():
             return hour_words(value)
         case _:

@@ -64,7 +64,14 @@ class Between:
     last: date | None
 
 
-Period = Ever | Last | Between
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A period of the calendar in the account's zone, one of `periods.NAMED`: which days that is goes with the day."""
+
+    name: str
+
+
+Period = Ever | Last | Between | Calendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from segments.views import builder, counting, export, fragments, lists, live, pages
+from segments.views import builder, counting, export, fragments, lists, live, pages, unsaved
 
 urlpatterns: list[URLPattern] = [
     path("", pages.index, name="segments"),
     path("new", pages.new, name="segment-new"),
+    path("unsaved/<uuid:unsaved_key>", unsaved.keep, name="segment-unsaved-keep"),
+    path("unsaved/<uuid:unsaved_key>/drop", unsaved.drop, name="segment-unsaved-drop"),
     path("builder", builder.builder, name="segment-builder"),
     path("cities", builder.find_cities, name="segment-cities"),
     path("reach", counting.reach, name="segment-reach"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from segments import periods
 from segments.builder.comparisons import box, filter_row, measures, of_event
 from segments.builder.rows import (
     BehaviourRow,
@@ -18,7 +19,6 @@ from segments.builder.rows import (
 )
 from segments.builder.scene import Scene, choices, dotted, grouped, names, text
 from segments.drafts import Json
-from segments.drafts.periods import named
 from segments.drafts.reading import MEASURES, measure_row
 from segments.parse import DEEDS, FILTERS
 from segments.pickers import by_name
@@ -68,6 +68,7 @@ def deed_row(node: Json, event: object, place: Place, scene: Scene, *, is_remova
         event_choices(chosen, scene),
         tuple(filter_row(each, (*place, number), scene, offered, groups) for number, each in enumerate(filters)),
         takes_filters=bool(chosen) and len(filters) < FILTERS,
+        hint=scene.known.described.get(chosen, ""),
         is_removable=is_removable,
         error=scene.error_within(place, shown),
     )
@@ -104,14 +105,14 @@ def measure_row_of(node: Json, deeds: Sequence[Json], scene: Scene) -> MeasureRo
 def period_row(period: object, today: date) -> PeriodRow:
     parts = period if isinstance(period, dict) else {}
     kind = period_kind(parts)
-    quick = {name: words for name, (words, _) in named(today).items()}
     return PeriodRow(
         kind,
-        (Choices("", choices(PERIODS, kind)), Choices("Fill in the dates of", choices(quick, kind))),
+        (Choices("", choices(PERIODS, kind)), Choices("By the calendar", choices(periods.choices(today), kind))),
         text(parts.get("last")),
         choices(UNITS, "hours" if parts.get("unit") == "hours" else "days"),
         text(parts.get("from")),
         text(parts.get("to")),
+        kind if kind in periods.NAMED else "",
     )
 
 
@@ -120,6 +121,8 @@ def period_kind(parts: Json) -> str:
         return "last"
     if "from" in parts:
         return "between" if "to" in parts else "since"
+    if text(parts.get("named")) in periods.NAMED:
+        return text(parts["named"])
     return "until" if "to" in parts else "ever"
 
 
@@ -144,7 +147,7 @@ def interest_row(node: Json, place: Place, scene: Scene) -> InterestRow:
         over_choices(kind, chosen, scene, event),
         kind,
         chosen,
-        Box("texts", held(over.get("values")), offers),
+        Box("texts", held(over.get("values")), offers, of=chosen),
         hours_row(over.get("hours", {"from": "18:00", "to": "22:00"})),
         weekday_choices(over.get("weekdays", [6, 7])),
         choices(SHARES, "at_least" if "at_least" in node else "mostly"),

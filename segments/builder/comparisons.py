@@ -31,6 +31,7 @@ def filter_row(node: Json, place: Place, scene: Scene, offered: Offered, groups:
     chosen, kind = name_of(node), Type(node["type"])
     known = offered.get(chosen, Known())
     comparison = operators.BY_TYPE[kind][node["operator"]]
+    values = box(comparison, node.get("value"), known.offers, chosen)
     return FilterRow(
         scene.field(place),
         scene.key(place),
@@ -38,7 +39,7 @@ def filter_row(node: Json, place: Place, scene: Scene, offered: Offered, groups:
         chosen,
         with_chosen(groups, chosen) if groups else (),
         comparisons(offered_types(known, kind), kind, comparison),
-        gender_box(node) if is_gender(chosen, node, offered) else box(comparison, node.get("value"), known.offers),
+        gender_box(node) if is_gender(chosen, node, offered) else values,
         scene.error(place),
     )
 
@@ -124,12 +125,12 @@ def measures(chosen: Row, kind: str = "", active: bool = True) -> tuple[Choice, 
     )
 
 
-def box(row: Row, value: object, options: Sequence[str]) -> Box:
+def box(row: Row, value: object, options: Sequence[str], of: str = "") -> Box:
     held = tuple(text(each) for each in value) if isinstance(value, list) else (text(value),)
     match row.input.widget:
         case "texts":
-            return Box("texts", tuple(filter(None, held)), tuple(options))
+            return Box("texts", tuple(filter(None, held)), tuple(options), of=of)
         case widget if widget in TWO:
             return Box(widget, (*held, "", "")[:2])
         case widget:
-            return Box(widget, held[:1] or ("",), tuple(options) if widget == "text" else ())
+            return Box(widget, held[:1] or ("",), tuple(options) if widget == "text" else (), of=of)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from people import languages
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -23,12 +25,22 @@ Grouped = tuple[Choices, ...]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The inputs of one value; `widget` says which, `options` are offered while typing, `ticks` to be ticked."""
+    """The inputs of one value of the property `of`; `widget` says which, `options` are offered while typing, `ticks` to
+    be ticked."""
 
     widget: str
     values: tuple[str, ...]
     options: tuple[str, ...] = ()
     ticks: tuple[Choice, ...] = ()
+    of: str = ""
+
+    @property
+    def chips(self) -> tuple[Choice, ...]:
+        return tuple(Choice(value, languages.value_words(self.of, value), True) for value in self.values)
+
+    @property
+    def offers(self) -> tuple[Choice, ...]:
+        return tuple(Choice(value, languages.value_words(self.of, value), False) for value in self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,7 @@ class FilterRow:
 
 @dataclass(frozen=True, slots=True)
 class DeedRow:
-    """An event with its filters; `is_removable` where it is not the only one."""
+    """An event with its filters; `is_removable` where it is not the only one, `hint` is what an operator wrote."""
 
     name: str
     key: str
@@ -57,6 +69,7 @@ class DeedRow:
     events: Grouped
     filters: tuple[FilterRow, ...]
     takes_filters: bool
+    hint: str = ""
     is_removable: bool = False
     error: str = ""
 
@@ -86,12 +99,15 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
+    """`named` is a period of the calendar."""
+
     kind: str
     kinds: Grouped
     last: str
     units: tuple[Choice, ...]
     start: str
     end: str
+    named: str
 
 
 @dataclass(frozen=True, slots=True)

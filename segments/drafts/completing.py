@@ -1,29 +1,37 @@
 """What a draft lacks and the catalogue knows: types of properties, dates of a named period, what still fits."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from segments import operators
 from segments.drafts.editing import Removal
-from segments.drafts.periods import dates_of
 from segments.drafts.shape import CONDITIONS, Json, event_of, node_at, walk
+from segments.periods import span
 from segments.pickers import Catalogue, Known, Offered
 from segments.property_options import name_of
 from segments.tree import Place, Type
 
 
 def is_open(draft: Json) -> bool:
-    """Whether a property was chosen whose type is not known yet, or a period by its name."""
-    return any(node.get("type") == "" or "quick" in period_of(node) for _, node in walk(draft["rule"]))
+    """Whether a property was chosen whose type is not known yet, or the dates of a period that had a name."""
+    return any(node.get("type") == "" or "ends" in period_of(node) for _, node in walk(draft["rule"]))
 
 
 def complete(draft: Json, known: Catalogue) -> None:
     """Give every property of a usable rule a type and a comparison: the most frequent type, the first comparison; and
-    every named period its dates."""
+    what was a named period its dates."""
     for node, offered in properties(draft, known):
         complete_property(node, offered)
     for _, node in walk(draft["rule"]):
-        if "quick" in period_of(node):
-            node["period"] = dates_of(str(node["period"]["quick"]), known.today)
+        if "ends" in period_of(node):
+            node["period"] = ends_of(node["period"], known.today)
+
+
+def ends_of(period: Json, today: date) -> Json:
+    """The dates that a named period has today, as far as they are asked for."""
+    first, last = span(str(period["of"]), today)
+    ends = {"from": first.isoformat(), "to": last.isoformat()}
+    return {end: day for end, day in ends.items() if end in period["ends"]}
 
 
 def period_of(node: Json) -> Json:

@@ -11,7 +11,6 @@ from segments.drafts.bounds import TEXT, bounded
 from segments.drafts.shape import (
     EMPTY_CONDITION,
     EMPTY_DEED,
-    EMPTY_DEVICE,
     EMPTY_FILTER,
     LISTS,
     Json,
@@ -163,7 +162,7 @@ def add_filter(draft: Json, place: Place) -> Place:
         return place
     if deeds_of(node):
         return add_filter(draft, (*place, len(deeds_of(node)) - 1))
-    return appended(node, EMPTY_DEVICE if "device" in node else EMPTY_FILTER, place)
+    return appended(node, EMPTY_FILTER, place)
 
 
 def appended(node: Json | None, new: Json, place: Place) -> Place:

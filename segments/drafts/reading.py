@@ -6,10 +6,11 @@ from copy import deepcopy
 
 from segments import operators
 from segments.drafts.bounds import storable
-from segments.drafts.shape import EMPTY_DEED, EMPTY_DEVICE, KINDS, PERIOD, Json
+from segments.drafts.shape import EMPTY_DEED, EMPTY_FILTER, KINDS, PERIOD, Json
 from segments.dump import VERSION
 from segments.inputs import AMOUNT
 from segments.parse import DEPTH
+from segments.periods import NAMED
 from segments.places import read_metres, read_point
 from segments.property_options import picked
 from segments.tree import Place, Type
@@ -19,6 +20,7 @@ Places = Mapping[Place, Fields]
 FIELD = re.compile(r"((?:\.[0-9]{1,3})*)\.([a-z_]+)")
 DEEPEST = DEPTH + 2  # a filter of a deed of the deepest condition
 MEASURES = ("count", "sum", "average")
+ENDS = {"since": {"from"}, "until": {"to"}, "between": {"from", "to"}}
 
 
 def read(fields: Fields, name: str) -> Json | None:
@@ -86,7 +88,7 @@ def read_node(places: Places, place: Place) -> Json:
             return {"channel": one(fields, "channel") or "email", "is": detail}
         case "device":
             where = [read_property(places[child]) for child in below(places, place, "property")]
-            return {"device": where or [deepcopy(EMPTY_DEVICE)]}
+            return {"device": where or [deepcopy(EMPTY_FILTER)]}
         case "segment" | "list":
             return {family: read_id(fields, family), "is": detail}
         case "bucket":
@@ -164,7 +166,9 @@ def read_when(fields: Fields) -> Json:
 
 
 def read_period(fields: Fields) -> object:
-    kind = one(fields, "period")
+    kind, named = one(fields, "period"), one(fields, "named")
+    if named in NAMED and kind in ENDS and not ENDS[kind] & fields.keys():
+        return {"ends": list(ENDS[kind]), "of": named}  # its dates, to be changed
     match kind:
         case "ever":
             return "ever"
@@ -177,7 +181,7 @@ def read_period(fields: Fields) -> object:
         case "last" if "last" in fields:
             return {"last": whole(fields, "last"), "unit": one(fields, "unit") or "days"}
         case _:
-            return {"quick": kind} if kind.startswith(("this_", "previous_")) else dict(PERIOD)
+            return {"named": kind} if kind in NAMED else dict(PERIOD)
 
 
 def read_measure(fields: Fields) -> Json:

@@ -20,7 +20,6 @@ PERIOD: Json = {"last": 30, "unit": "days"}
 EMPTY_DEED: Json = {"event": ""}
 EMPTY_CONDITION: Json = {"did": [EMPTY_DEED], "period": PERIOD}
 EMPTY_FILTER: Json = {"property": "", "type": "text", "operator": "equals", "value": []}
-EMPTY_DEVICE: Json = {"property": "app_version", "type": "version", "operator": "greater_than_equals"}
 
 
 def empty() -> Json:

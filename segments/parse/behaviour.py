@@ -19,8 +19,10 @@ from segments.parse.reading import (
     several,
     whole,
 )
+from segments.periods import NAMED
 from segments.tree import (
     Between,
+    Calendar,
     Deed,
     Did,
     DidNot,
@@ -111,6 +113,9 @@ def parse_period(path: Path, json: object) -> Period:
         parts = members(path, json, required={"last", "unit"})
         unit = one_of((*path, "unit"), parts["unit"], ("days", "hours"), "Choose days or hours.")
         return Last(checked((*path, "last"), inputs.parse_amount, parts["last"]), "days" if unit == "days" else "hours")
+    if isinstance(json, dict) and "named" in json:
+        parts = members(path, json, required={"named"})
+        return Calendar(one_of((*path, "named"), parts["named"], tuple(NAMED), "Choose a period."))
     parts = members(path, json, optional={"from", "to"})
     first, last = (parse_end((*path, end), parts.get(end)) for end in ("from", "to"))
     if first is None and last is None:

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -78,9 +80,8 @@ def breakdown(request: SignedInRequest, pk: int) -> HttpResponse:
         return HttpResponse(status=NOTHING_NEW)
     if waited is not None and found and is_old(found, request):
         return HttpResponse(status=NOTHING_NEW)
-    return render(
-        request, "segments/_breakdown.html", {"segment": segment, **(readable(found, split) if found else {})}
-    )
+    context = readable(found, partial(split, behind=reverse("segment-people", args=[segment.pk]))) if found else {}
+    return render(request, "segments/_breakdown.html", {"segment": segment, **context})
 
 
 def waited_for(pk: int, segment: Segment) -> Answer | None:
@@ -116,8 +117,8 @@ def figures(found: Answer) -> dict[str, object]:
     return {"answer": found, "people": people, "margin": margin}
 
 
-def split(found: Answer) -> dict[str, object]:
+def split(found: Answer, behind: str) -> dict[str, object]:
     """For `_breakdown.html`: all of it, as far as it is known."""
     if found.found is None:
         return figures(found)
-    return figures(found) | {"split": shown.split_of(channels.load(found.found), found)}
+    return figures(found) | {"split": shown.split_of(channels.load(found.found), found, behind)}

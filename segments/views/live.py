@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
@@ -19,25 +20,31 @@ from segments.live.trial import somebody, trial
 from segments.models import Segment
 from segments.parse import TreeError
 from segments.reading import TooSlow
+from segments.views.unsaved import opened
 
 PAGE = "segments/live/edit.html"
 
 
+@never_cache  # so that going back asks anew, and what was typed is offered
 @requires(Permission.EDIT_SEGMENTS)
 def new(request: SignedInRequest) -> HttpResponse:
-    form = LiveForm(request.POST or None, instance=Segment(kind=Segment.Kind.LIVE), initial={"version": 1})
+    typing = opened(request, Segment(kind=Segment.Kind.LIVE))
+    form = LiveForm(request.POST or None, instance=typing.segment, initial={"version": 1} | typing.typed)
     if request.method == "POST" and form.is_valid():
         made = form.kept_by(lambda segment: keeping.create(segment, by=request.user, now=timezone.now()))
         if made:
+            typing.over(request)
             messages.success(request, f"{made} is saved.")
             return redirect("segment", made.pk)
-    return render(request, PAGE, {"form": form}, status=422 if form.errors else 200)
+    return render(request, PAGE, {"form": form, "opened": typing}, status=422 if form.errors else 200)
 
 
+@never_cache
 @requires(Permission.EDIT_SEGMENTS)
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk, kind=Segment.Kind.LIVE)
-    form = LiveForm(request.POST or None, instance=segment, initial={"version": segment.version})
+    typing = opened(request, segment)
+    form = LiveForm(request.POST or None, instance=segment, initial={"version": segment.version} | typing.typed)
     if request.method == "POST" and form.is_valid():
         version, now = form.cleaned_data["version"], timezone.now()
         try:
@@ -45,9 +52,10 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
         except keeping.Conflict as conflict:
             return show_conflict(request, conflict.stored)
         if kept:
+            typing.over(request)
             messages.success(request, f"{kept} is saved.")
             return redirect("segment", pk)
-    context = {"form": form, "segment": segment, "users": listing.users(segment)}
+    context = {"form": form, "segment": segment, "users": listing.users(segment), "opened": typing}
     return render(request, PAGE, context, status=422 if form.errors else 200)
 
 
@@ -56,7 +64,13 @@ def show_conflict(request: SignedInRequest, stored: Segment) -> HttpResponse:
     typed = request.POST.copy()
     typed["version"] = str(stored.version)
     form = LiveForm(typed, instance=Segment.objects.get(pk=stored.pk))
-    context = {"form": form, "segment": stored, "users": listing.users(stored), "stored": words_of(stored.tree)}
+    context = {
+        "form": form,
+        "segment": stored,
+        "users": listing.users(stored),
+        "stored": words_of(stored.tree),
+        "opened": opened(request, stored),
+    }
     return render(request, PAGE, context, status=409)
 
 

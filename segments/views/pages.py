@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, requires
@@ -12,7 +13,9 @@ from segments import keeping, listing, sizes, sizes_chart
 from segments.forms import SegmentForm
 from segments.models import Segment
 from segments.parse import TreeError
+from segments.parts import part_of
 from segments.reading import TooSlow
+from segments.views.unsaved import opened
 
 
 @require_GET
@@ -25,23 +28,29 @@ def index(request: SignedInRequest) -> HttpResponse:
     return response
 
 
+@never_cache  # so that going back asks anew, and what was typed is offered
 @requires(Permission.EDIT_SEGMENTS)
 def new(request: SignedInRequest) -> HttpResponse:
-    form = SegmentForm(request.POST or None, initial={"version": 1})
+    typing = opened(request, Segment())
+    form = SegmentForm(request.POST or None, initial={"version": 1} | typing.typed)
     if request.method == "POST" and form.is_valid():
         made = form.kept_by(lambda segment: keeping.create(segment, by=request.user, now=timezone.now()))
         if made:
+            typing.over(request)
             messages.success(request, f"{made} is saved.")
             return redirect("segment", made.pk)
-    return render(request, "segments/edit.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "segments/edit.html", {"form": form, "opened": typing}, status=422 if form.errors else 200)
 
 
+@never_cache
 @requires(Permission.EDIT_SEGMENTS)
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     if segment.kind == Segment.Kind.LIVE:
         return redirect("live-segment-edit", pk)
-    form = SegmentForm(request.POST or None, instance=segment, initial={"version": segment.version})
+    typing = opened(request, segment)
+    initial = {"version": segment.version} | typing.typed
+    form = SegmentForm(request.POST or None, instance=segment, initial=initial)
     if request.method == "POST" and form.is_valid():
         version, now = form.cleaned_data["version"], timezone.now()
         try:
@@ -49,9 +58,10 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
         except keeping.Conflict as conflict:
             return show_conflict(request, conflict.stored)
         if kept:
+            typing.over(request)
             messages.success(request, f"{kept} is saved.")
             return redirect("segment", pk)
-    context = {"form": form, "segment": segment, "users": listing.users(segment)}
+    context = {"form": form, "segment": segment, "users": listing.users(segment), "opened": typing}
     return render(request, "segments/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -64,6 +74,7 @@ def show_conflict(request: SignedInRequest, stored: Segment) -> HttpResponse:
         "segment": stored,
         "users": listing.users(stored),
         "stored": listing.rule_of(stored),
+        "opened": opened(request, stored),
     }
     return render(request, "segments/edit.html", context, status=409)
 
@@ -82,11 +93,12 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.VIEW_PEOPLE)
 def people(request: SignedInRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk, kind=Segment.Kind.PAST)
+    part = part_of(request.GET)
     try:
-        page = listing.people_of(segment, after=request.GET.get("after", ""))
+        page = listing.people_of(segment, part, after=request.GET.get("after", ""))
     except (TreeError, TooSlow) as error:
         return render(request, "segments/people.html", {"segment": segment, "error": error}, status=422)
-    return render(request, "segments/people.html", {"segment": segment, "page": page})
+    return render(request, "segments/people.html", {"segment": segment, "part": part, "page": page})
 
 
 @require_POST

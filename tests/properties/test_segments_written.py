@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from people import languages
 from segments.builder import build
 from segments.describe import sentence
 from segments.forms import json_from_post
@@ -59,7 +60,9 @@ def texts_in(tree: Tree) -> Iterator[str]:
         match node:
             case Property(_, Comparison(Type.TEXT | Type.LIST, _, str(text))):
                 yield text
-            case Property(_, Comparison(Type.TEXT | Type.LIST, _, tuple(texts))):
+            case Property(name, Comparison(Type.TEXT, _, tuple(texts))):
+                yield from (languages.value_words(name, str(text)) for text in texts)
+            case Property(_, Comparison(Type.LIST, _, tuple(texts))):
                 yield from map(str, texts)
 
 

@@ -1,14 +1,15 @@
 """What a rule says of a person's events."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from segments.tree import (
     Average,
     Between,
+    Calendar,
     Deed,
     Did,
     Ever,
@@ -24,6 +25,14 @@ from segments.tree import (
 )
 from tests.segments.oracle_values import exact, is_number, meets, meets_filter
 from tests.segments.oracle_world import Event, Person, World
+
+# Which of its kind, counted from the year 0, a day is in; winter begins with December.
+UNITS: dict[str, Callable[[date], int]] = {
+    "month": lambda day: 12 * day.year + day.month,
+    "season": lambda day: (12 * day.year + day.month) // 3,
+    "quarter": lambda day: (12 * day.year + day.month - 1) // 3,
+    "year": lambda day: day.year,
+}
 
 
 def did(node: Did, person: Person, world: World) -> bool:
@@ -71,6 +80,9 @@ def is_in(at: datetime, period: Period, world: World) -> bool:
             return day >= world.today - timedelta(days=amount)
         case Between(first, last):
             return (first is None or day >= first) and (last is None or day <= last)
+        case Calendar(name):
+            which, _, unit = name.partition("_")
+            return UNITS[unit](world.today) - UNITS[unit](day) == ("this", "previous").index(which)
 
 
 def measures(measure: Measure, found: list[Event], world: World) -> bool:

@@ -230,7 +230,7 @@ def test_an_explanation_shows_what_each_condition_saw() -> None:
     assert explanation.is_in is False
     assert [(each.depth, each.words, each.holds, each.saw) for each in explanation.findings] == [
         (0, "all of these", False, ""),
-        (1, "whose language is “es”", False, "“pt”"),
+        (1, "whose language is “Spanish (es)”", False, "“Portuguese (pt)”"),
         (1, "none of these", True, ""),
         (2, "in buckets 0 to 5", False, "bucket 7"),
         (1, "who did Charged at least 2 times", True, "2 times, from 28 February 2026 to 28 March 2026"),

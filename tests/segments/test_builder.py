@@ -7,8 +7,9 @@ from django import forms
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import timezone
 
-from people.models import PropertyName
+from people.models import EventName, PropertyName
 from segments.builder import build
 from segments.forms import TreeField, errors_of, json_from_post, tree_from_post
 from segments.parse import TreeError
@@ -53,6 +54,45 @@ def test_a_hidden_event_is_not_offered_but_kept_where_it_was_chosen() -> None:
 
     page = render_to_string("segments/_builder.html", {"builder": build(rule({**CHARGED, "did": "Gone"}))})
     assert '<option value="Gone" selected>Gone</option>' in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends"), [("between", {"from", "to"}), ("since", {"from"}), ("until", {"to"}), ("this_year", {"named"})]
+)
+def test_the_dates_of_a_period_of_the_calendar_are_filled_in_when_they_are_to_be_changed(
+    kind: str, ends: set[str]
+) -> None:
+    fields = typed(rule({**CHARGED, "period": {"named": "this_month"}}))
+    fields["tree.0.period"] = kind
+
+    json = json_from_post(fields)
+
+    assert json is not None
+    period = json["rule"]["all"][0]["period"]
+    assert period.keys() == ends
+    assert all(day.startswith(f"{timezone.localdate():%Y-%m-}") for end, day in period.items() if end != "named")
+
+
+def test_languages_are_chosen_by_name_and_posted_as_they_are() -> None:
+    PropertyName.objects.create(name="language", types={"text": 3}, frequent=[["es", 2], ["pt-BR", 1]])
+    spanish = {"property": "language", "type": "text", "operator": "equals", "value": ["es"]}
+
+    page = render_to_string("segments/_builder.html", {"builder": build(rule(spanish))})
+
+    assert json_from_post(fields_of(page)) == rule(spanish)
+    assert "<span>Spanish (es)</span>" in page
+    assert '<option value="pt-BR">Portuguese, Brazil (pt-BR)</option>' in page
+
+
+@pytest.mark.usefixtures("event_table")
+def test_what_an_operator_wrote_of_an_event_stands_beside_it() -> None:
+    did(person("somebody"), "Charged")
+    EventName.objects.update(description="Paid, in the shop <or> online")
+
+    page = render_to_string("segments/_builder.html", {"builder": build(rule(CHARGED))})
+
+    assert page.count("Paid, in the shop &lt;or&gt; online") == 2
+    assert "Paid" not in render_to_string("segments/_builder.html", {"builder": build(rule(EMPTY))})
 
 
 def test_numbers_are_read_as_people_type_them_and_kept_where_they_are_none() -> None:
@@ -109,7 +149,7 @@ def test_reach_of_few_people_is_exact_at_once_with_the_sentence(member: Client) 
 
     assert "1 person" in page
     assert "exact" in page
-    assert "People whose language is “es”." in page
+    assert "People whose language is “Spanish (es)”." in page
     assert 'hx-post="/segments/count"' not in page
 
 
@@ -157,7 +197,7 @@ def test_why_a_person_is_in_or_not_is_answered_by_identity_or_address(member: Cl
 
     page = answer.content.decode()
     assert "<strong>not in</strong>" in page
-    assert "“pt”" in page
+    assert "“Portuguese (pt)”" in page
 
 
 def test_why_needs_somebody_who_is_there(member: Client) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import timezone
 
 from people.models import EventName, PropertyName
 from segments.builder import build, deeds
@@ -238,12 +239,14 @@ def test_a_text_of_ones_own_can_be_compared_as_a_version_and_a_standard_one_cann
     assert "version.greater_than" not in standard
 
 
-def test_a_named_period_fills_in_its_dates(member: Client) -> None:
-    form = Form(member, CHARGED).choose(**{"0_period": "previous_year"})
+def test_a_period_of_the_calendar_says_what_it_is_now_and_becomes_dates_on_request(member: Client) -> None:
+    form = Form(member, CHARGED).choose(**{"0_period": "this_year"})
 
-    period = form.rule["all"][0]["period"]  # type: ignore[index]  # the rule of a group
-    assert period["from"].endswith("-01-01")
-    assert period["to"] == period["from"][:4] + "-12-31"
+    assert form.rule == {"all": [{**CHARGED, "period": {"named": "this_year"}}]}
+    assert f"this year, now {timezone.localdate().year}</option>" in form.page
+    form.choose(**{"0_period": "between"})
+    year = str(timezone.localdate().year)
+    assert form.rule == {"all": [{**CHARGED, "period": {"from": f"{year}-01-01", "to": f"{year}-12-31"}}]}
 
 
 def test_messages_are_conditions_by_their_own_words(member: Client) -> None:

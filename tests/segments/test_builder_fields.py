@@ -26,6 +26,7 @@ CONDITIONS: list[dict[str, Any]] = [
     {"did": "Charged", "period": "ever", "where": [ITEM]},
     {"did": SEVERAL, "period": {"last": 3, "unit": "hours"}, "count": {"operator": "between", "value": [2, 3]}},
     {"did": "Charged", "period": {"from": "2026-01-01"}, "hours": EVENING, "weekdays": [1, 6, 7]},
+    {"did": "Charged", "period": {"named": "previous_quarter"}},
     {"did": "Charged", "period": YEAR, "which": "first"},
     {"did": "Charged", "period": YEAR, "which": "last"},
     {"did": "Charged", "period": "ever", "sum": {"property": "amount", "operator": "greater_than", "value": 12.5}},
@@ -162,7 +163,7 @@ def test_a_distance_is_typed_in_either_unit() -> None:
         ("near", {"near": [], "metres": 50000}),
         ("channel.reachable", {"channel": "email", "is": "reachable"}),
         ("segment.not_in", {"segment": "", "is": "not_in"}),
-        ("device", {"device": [{"property": "app_version", "type": "version", "operator": "greater_than_equals"}]}),
+        ("device", {"device": [{"property": "", "type": "text", "operator": "equals", "value": []}]}),
     ],
 )
 def test_another_kind_of_condition_keeps_what_fits(family: str, becomes: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ def test_it_counts_a_rule_and_says_it(file: Path) -> None:
 
     sentence, count = said(file).splitlines()
 
-    assert sentence == "People whose language is “es”."
+    assert sentence == "People whose language is “Spanish (es)”."
     assert count.startswith("1 people in ")
 
 
@@ -43,7 +43,7 @@ def test_it_explains_one_person(file: Path) -> None:
     assert said(file, "--explain", "b").splitlines() == [
         "Bia is not in the segment.",
         "no  all of these",
-        "  no  whose language is “es”: “pt”",
+        "  no  whose language is “Spanish (es)”: “Portuguese (pt)”",
     ]
     with pytest.raises(CommandError, match="Nobody has the identity c"):
         said(file, "--explain", "c")

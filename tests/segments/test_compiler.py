@@ -15,6 +15,7 @@ from segments.tree import (
     Any,
     Average,
     Between,
+    Calendar,
     Comparison,
     Deed,
     Did,
@@ -76,6 +77,35 @@ def test_the_first_time_and_the_last_time_lie_in_the_period(where: tuple[Propert
     assert found(Did(two, month, which="last")) == ["back", "gone", "new"]
     assert found(Did(one, Between(None, date(2026, 3, 15)), which="last")) == ["gone"]
     assert found(NoneOf((Did(one, month, which="last"),))) == ["future"]
+
+
+@pytest.mark.parametrize(
+    ("name", "spring", "a_year_on"),
+    [
+        ("this_month", ["march"], ["next march"]),
+        ("previous_month", ["february"], []),
+        ("this_season", ["march"], ["next march"]),
+        ("previous_season", ["december", "february"], []),
+        ("this_quarter", ["february", "march"], ["next march"]),
+        ("previous_quarter", ["december"], []),
+        ("this_year", ["february", "march"], ["next march"]),
+        ("previous_year", ["december"], ["february", "march"]),
+    ],
+)
+def test_a_period_of_the_calendar_goes_with_the_day(name: str, spring: list[str], a_year_on: list[str]) -> None:
+    """Of the account's zone: 23:30 in UTC on 31 December is the year after in Berlin."""
+    berlin = replace(CONTEXT, zone=ZoneInfo("Europe/Berlin"))
+    for who, at in {
+        "december": datetime(2025, 12, 31, 22, 30, tzinfo=UTC),
+        "february": datetime(2026, 2, 28, 22, 59, tzinfo=UTC),
+        "march": datetime(2026, 2, 28, 23, 0, tzinfo=UTC),
+        "next march": datetime(2027, 3, 2, tzinfo=UTC),
+    }.items():
+        did_at(person(who), at)
+
+    assert sorted(found(Did(CHARGED, Calendar(name)), context=berlin)) == spring
+    later = replace(berlin, now=berlin.now.replace(year=2027))
+    assert found(Did(CHARGED, Calendar(name)), context=later) == a_year_on
 
 
 def test_hours_and_weekdays_are_those_of_the_persons_clock() -> None:

@@ -19,18 +19,27 @@ def measured(**measure: object) -> dict[str, object]:
 
 SENTENCES = [
     (rule(), "Everyone."),
-    (rule(SPANISH), "People whose language is “es”."),
-    (rule(SPANISH, NOT_LATELY), "People whose language is “es” and who did not do Charged in the last 60 days."),
-    (rule(SPANISH, CHARGED, BUCKET), "People whose language is “es”, who did Charged, and in buckets 0 to 99."),
-    (rule(SPANISH, BUCKET, kind="any"), "People whose language is “es” or in buckets 0 to 99."),
-    (rule(SPANISH, BUCKET, kind="none"), "Everyone except people whose language is “es” or in buckets 0 to 99."),
+    (rule(SPANISH), "People whose language is “Spanish (es)”."),
+    (
+        rule(SPANISH, NOT_LATELY),
+        "People whose language is “Spanish (es)” and who did not do Charged in the last 60 days.",
+    ),
+    (
+        rule(SPANISH, CHARGED, BUCKET),
+        "People whose language is “Spanish (es)”, who did Charged, and in buckets 0 to 99.",
+    ),
+    (rule(SPANISH, BUCKET, kind="any"), "People whose language is “Spanish (es)” or in buckets 0 to 99."),
+    (
+        rule(SPANISH, BUCKET, kind="none"),
+        "Everyone except people whose language is “Spanish (es)” or in buckets 0 to 99.",
+    ),
     (
         rule(CHARGED, {"any": [SPANISH, BUCKET]}, {"none": [SPANISH]}),
-        "People who did Charged, (whose language is “es” or in buckets 0 to 99), and who are none of these:"
-        " (whose language is “es”).",
+        "People who did Charged, (whose language is “Spanish (es)” or in buckets 0 to 99), and who are none of these:"
+        " (whose language is “Spanish (es)”).",
     ),
-    (rule({"all": [SPANISH, BUCKET]}), "People (whose language is “es” and in buckets 0 to 99)."),
-    (rule({"any": [SPANISH]}), "People whose language is “es”."),
+    (rule({"all": [SPANISH, BUCKET]}), "People (whose language is “Spanish (es)” and in buckets 0 to 99)."),
+    (rule({"any": [SPANISH]}), "People whose language is “Spanish (es)”."),
     (
         rule(measured(count={"operator": "greater_than_equals", "value": 2}, period={"last": 1, "unit": "days"})),
         "People who did Charged at least 2 times in the last 1 day.",
@@ -53,6 +62,8 @@ SENTENCES = [
     ),
     (rule({**CHARGED, "period": {"last": 1, "unit": "hours"}}), "People who did Charged in the last hour."),
     (rule({**CHARGED, "period": {"last": 5, "unit": "hours"}}), "People who did Charged in the last 5 hours."),
+    (rule({**CHARGED, "period": {"named": "previous_month"}}), "People who did Charged last month."),
+    (rule({**CHARGED, "period": {"named": "this_season"}}), "People who did Charged this season."),
     (rule({**CHARGED, "period": {"from": "2026-03-01"}}), "People who did Charged since 1 March 2026."),
     (rule({**CHARGED, "period": {"to": "2026-03-01"}}), "People who did Charged up to 1 March 2026."),
     (

@@ -169,7 +169,7 @@ def test_other_segments_and_lists() -> None:
 
     assert found.findings == (
         Finding((), "all of these", False, ""),
-        Finding((0,), "in the segment “Spanish”", False, "does not hold: whose language is “es”"),
+        Finding((0,), "in the segment “Spanish”", False, "does not hold: whose language is “Spanish (es)”"),
         Finding((1,), "in the segment “Either”", True, "all of its conditions hold"),
         Finding((2,), "in the list “Guests”", True, "on the list"),
         Finding((3,), "not in the list “Guests”", False, "on the list"),
@@ -181,9 +181,9 @@ def test_other_segments_and_lists() -> None:
 @pytest.mark.parametrize(
     ("kind", "language", "expected"),
     [
-        ("any", "es", (True, "holds: whose language is “es”")),
+        ("any", "es", (True, "holds: whose language is “Spanish (es)”")),
         ("any", "pt", (False, "none of its conditions holds")),
-        ("none", "es", (False, "holds: whose language is “es”")),
+        ("none", "es", (False, "holds: whose language is “Spanish (es)”")),
         ("none", "pt", (True, "none of its conditions holds")),
     ],
 )

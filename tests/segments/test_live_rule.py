@@ -57,7 +57,7 @@ RULES: list[tuple[dict[str, Any], LiveRule, str]] = [
             All((Property("language", Comparison(Type.TEXT, "equals", ("es",))),)),
         ),
         "When someone does Added To Cart and then not Charged where category is “coat” within 30 minutes, for the first"
-        " time, among people whose language is “es”.",
+        " time, among people whose language is “Spanish (es)”.",
     ),
     (
         live({"inaction": {"did": [CART], "not": [CART, {"event": "Left"}], "within": {"amount": 1, "unit": "days"}}}),

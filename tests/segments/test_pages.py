@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry
+from people.models import Subscription
 from segments import keeping
 from segments.models import Segment
 from segments.parse import TreeError
@@ -57,7 +58,7 @@ def test_the_list_asks_the_same_queries_for_one_and_three(
         answer = member.get("/segments/")
 
     assert answer.content.decode().count("data-row") == size
-    assert answer.content.decode().count("People whose language is “es”.") == size
+    assert answer.content.decode().count("People whose language is “Spanish (es)”.") == size
 
 
 QUERIES = 6  # session, user, account's settings, number of segments, segments, who made them
@@ -237,7 +238,7 @@ def test_a_conflict_shows_both_and_keeps_mine_when_saved_again(creator: Client) 
     page = answer.content.decode()
     kept.refresh_from_db()
     assert (answer.status_code, kept.name) == (409, "Theirs")
-    assert "People whose language is “pt”." in page
+    assert "People whose language is “Portuguese (pt)”." in page
     assert 'value="Mine"' in page
     assert 'name="version" value="2"' in page
 
@@ -278,6 +279,35 @@ def test_the_people_of_a_segment_are_listed_page_by_page(member: Client) -> None
     assert first.context["page"].people == people[:50]
     assert f"?after={people[49].pk}" in first.content.decode()
     assert (second.context["page"].people, second.context["page"].after) == (people[50:], None)
+
+
+def test_every_number_of_a_segments_channels_and_languages_leads_to_those_people(member: Client) -> None:
+    kept = Segment.objects.create(name="Everyone", tree=rule())
+    for number, language in enumerate(["es", "es", "pt", None, ""]):
+        who = person(f"person-{number}", language=language, email=f"p{number}@x.org" if number else None)
+        state = ("subscribed", "subscribed", "unsubscribed", "suppressed", None)[number]
+        if state:
+            Subscription.objects.create(profile=who, channel="email", state=state)
+
+    split = member.get(f"/segments/{kept.pk}/reach").context["split"]
+
+    counts = [number for channel in split.channels for number in channel.numbers]
+    counts += [(row.count, row.url) for row in split.languages]
+    found = {url: [str(each) for each in member.get(url).context["page"].people] for _, url in counts}
+    assert [count for count, _ in counts] == [len(found[url]) for _, url in counts]
+    email = [found[url] for _, url in split.channels[0].numbers]
+    assert email == [[f"person-{n}" for n in numbers] for numbers in ((1, 2, 3, 4), (2,), (3,), (1, 4))]
+    assert {row.label: row.count for row in split.languages} == {
+        "Spanish (es)": 2, "Portuguese (pt)": 1, "no language": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ["?channel=fax&standing=reachable", "?channel=email&standing=x", "?language=%00"])
+def test_a_part_that_is_none_is_everybody(member: Client, query: str) -> None:
+    kept = segment()
+    ana = person("ana", language="es")
+
+    assert member.get(f"/segments/{kept.pk}/people{query}").context["page"].people == [ana]
 
 
 def test_a_copy_has_a_name_of_its_own(creator: Client) -> None:
@@ -341,7 +371,7 @@ def test_who_may_only_look_cannot_change_segments(member: Client, address: str) 
 def test_operators_see_segments_and_cannot_change_them_unchecked(admin: Client) -> None:
     kept = segment()
 
-    assert "People whose language is “es”." in admin.get("/admin/segments/segment/").content.decode()
+    assert "People whose language is “Spanish (es)”." in admin.get("/admin/segments/segment/").content.decode()
     assert admin.get(f"/admin/segments/segment/{kept.pk}/change/").status_code == 200
     assert admin.get("/admin/segments/segment/add/").status_code == 403
     assert admin.post(f"/admin/segments/segment/{kept.pk}/delete/", {"post": "yes"}).status_code == 403

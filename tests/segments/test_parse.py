@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from segments.parse import DEPTH, FILTERS, SIZE, TreeError, dump, parse, problems
-from segments.tree import All, Between, Did, Ever, Last
+from segments.periods import NAMED
+from segments.tree import All, Between, Calendar, Deed, Did, Ever, Last
 from segments.tree import Any as Either
 from tests.segments.making import CHARGED, SPANISH, rule
 
@@ -43,6 +44,17 @@ def test_periods_are_ever_relative_fixed_and_open() -> None:
 
     assert [each.period for each in read if isinstance(each, Did)][:2] == [Ever(), Last(2, "hours")]
     assert [type(each.period) for each in read if isinstance(each, Did)][2:] == [Between, Between]
+
+
+@pytest.mark.parametrize("named", [*NAMED, "", "next_month", 3, None])
+def test_a_period_of_the_calendar_stays_a_name(named: object) -> None:
+    tree = rule({"did": "A", "period": {"named": named}})
+
+    if named not in NAMED:
+        assert [error.message for error in problems(tree)] == ["Choose a period."]
+    else:
+        assert parse(tree).of == (Did((Deed("A"),), Calendar(str(named))),)
+        assert dump(parse(tree)) == tree
 
 
 def changed(path: list[str | int], value: object) -> dict[str, Any]:
@@ -105,6 +117,7 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     ([*FIRST, "period"], {"from": "2026-02-30"}, "rule.all[0].period.from", "Choose a date."),
     ([*FIRST, "period"], {"from": "20260228"}, "rule.all[0].period.from", "Choose a date."),
     ([*FIRST, "period"], {"from": "1026-02-28"}, "rule.all[0].period.from", "Choose a date between 1900 and 2200."),
+    ([*FIRST, "period"], {"from": "275760-09-09"}, "rule.all[0].period.from", "Choose a date between 1900 and 2200."),
     (
         [*FIRST, "period"],
         {"from": "2026-02-02", "to": "2026-02-01"},

@@ -200,7 +200,7 @@ def test_the_page_shows_channels_and_languages_at_once_and_counts_again_when_ask
     person("eva", language="es")
     again = member.get(f"/segments/{kept.pk}/reach", {"again": "1"}).content.decode()
 
-    assert ("1 person" in first, "exact, " in first, ">es<" in first) == (True, True, True)
+    assert ("1 person" in first, "exact, " in first, ">Spanish (es)<" in first) == (True, True, True)
     assert "2 people" in again
 
 

@@ -5,9 +5,11 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
+from segments.periods import NAMED
 from segments.tree import (
     Average,
     Between,
+    Calendar,
     Comparison,
     Deed,
     Did,
@@ -72,7 +74,8 @@ changing = st.sampled_from([change.date() for change in CHANGES])
 near_days = days | changing | changing.map(lambda day: day + timedelta(days=1))
 spans = st.tuples(near_days, near_days).map(lambda pair: Between(min(pair), max(pair)))
 open_spans = near_days.map(lambda day: Between(day, None)) | near_days.map(lambda day: Between(None, day))
-limited: st.SearchStrategy[Period] = recent | spans | open_spans
+calendar = st.builds(Calendar, st.sampled_from(sorted(NAMED)))
+limited: st.SearchStrategy[Period] = recent | spans | open_spans | calendar
 periods: st.SearchStrategy[Period] = st.just(Ever()) | limited
 
 clocks = st.builds(time, st.sampled_from([0, 1, 2, 3, 9, 18, 22, 23]), st.sampled_from([0, 0, 30, 59]))

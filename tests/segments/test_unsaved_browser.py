@@ -1,0 +1,83 @@
+"""Nothing that is typed for a segment is lost with the page: by going back, by closing the tab, by another address."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from people import partitions
+from segments.models import Segment, Unsaved
+from tests.conftest import MakeUser
+from tests.segments.making import NOW, did, person
+from tests.stack import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LAST = {"tree": {"rule": {"all": [{"did": [{"event": "Charged"}], "period": {"last": 77, "unit": "days"}}]}}}
+
+
+@pytest.fixture
+def builder(page: Page, live_server: LiveServer, make_user: MakeUser) -> Page:
+    """At a new segment, to which the list of segments led."""
+    partitions.ensure("people_event", now=NOW)
+    did(person("ana", language="es"), amount=5)
+    make_user("creator", "ana")
+    page.goto(f"{live_server.url}/login?next=/segments/")
+    page.get_by_label("Username").fill("ana")
+    page.get_by_label("Password").fill("correct horse")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{live_server.url}/segments/")
+    page.get_by_role("link", name="New segment").first.click()
+    page.wait_for_url(f"{live_server.url}/segments/new")
+    return page
+
+
+def half_make(builder: Page) -> None:
+    builder.get_by_label("Name", exact=True).fill("Buyers")
+    builder.get_by_label("Event", exact=True).select_option("Charged")
+    builder.get_by_label("How many days or hours").fill("77")
+
+
+def go_on(builder: Page) -> None:
+    expect(builder.get_by_role("status").filter(has_text="“Buyers”")).to_contain_text("did not save it")
+    builder.get_by_role("link", name="Continue").click()
+    expect(builder.get_by_label("Name", exact=True)).to_have_value("Buyers")
+    expect(builder.get_by_label("Event", exact=True)).to_have_value("Charged")
+    expect(builder.get_by_label("How many days or hours")).to_have_value("77")
+
+
+def test_going_back_and_forth_offers_what_was_typed_and_saving_ends_it(builder: Page) -> None:
+    half_make(builder)
+    expect(builder.locator("#segment-kept")).to_contain_text("not saved yet")
+
+    builder.go_back()
+    builder.go_forward()
+    go_on(builder)
+    builder.get_by_role("button", name="Save the segment").click()
+    expect(builder.locator("h1")).to_have_text("Buyers")
+
+    assert Segment.objects.get().tree["rule"]["all"][0]["period"] == {"last": 77, "unit": "days"}
+    builder.goto(builder.url.rpartition("/")[0] + "/new")
+    expect(builder.get_by_label("Name", exact=True)).to_have_value("")
+    expect(builder.get_by_role("link", name="Continue")).to_have_count(0)
+
+
+def test_the_last_words_before_the_tab_is_closed_are_kept(builder: Page) -> None:
+    address, context = builder.url, builder.context
+    half_make(builder)
+    builder.close()
+    wait_until(lambda: Unsaved.objects.filter(typed__name="Buyers", typed__contains=LAST).exists(), "what was typed")
+    again = context.new_page()
+    again.goto(address)
+
+    go_on(again)
+
+
+def test_what_is_not_wanted_is_thrown_away(builder: Page) -> None:
+    half_make(builder)
+    expect(builder.locator("#segment-kept")).to_contain_text("not saved yet")
+    builder.reload()
+    builder.get_by_role("button", name="Throw it away").click()
+
+    expect(builder.get_by_role("link", name="Continue")).to_have_count(0)
+    builder.reload()
+    expect(builder.get_by_role("link", name="Continue")).to_have_count(0)

@@ -5,7 +5,7 @@ BIN := .venv/bin
 MINISTACK := ministack==1.5.33
 # For checks that read the settings but need no database: nothing is started.
 NO_DATABASE := DATABASE_URL=postgresql:///unused BELFRY_SECRET_KEY=unused
-BENCHMARKS := $(filter-out __init__ basket filled kept random_rules report sink,$(basename $(notdir $(wildcard bench/*.py))))
+BENCHMARKS := $(filter-out __init__ basket filled kept libraries random_rules report sink,$(basename $(notdir $(wildcard bench/*.py))))
 PIP_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 

@@ -1,15 +1,22 @@
 """Messages a second through each connector into a sink, dispatch only: encoded, packed, sent, receipts read.
 
-One sending process, one sink. Beside each the ceiling: bare requests of the same size and number at once, by sockets
-that encode, sign and parse nothing. `MESSAGES=40000 python -m bench.dispatch`.
+One sending process, one sink; the webhook, where a message is a request, also from two processes, as many as workers
+are by default. Beside each the ceiling: bare requests of the same size and number at once, by sockets that encode, sign
+and parse nothing. EventBridge also into ministack, where the tests' programs are installed.
+`MESSAGES=40000 python -m bench.dispatch`.
 """
 
 import asyncio
 import os
+import socket
+import subprocess
+import sys
 import time
+import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import django
@@ -20,6 +27,7 @@ django.setup()
 
 import orjson  # noqa: E402
 import uvloop  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from bench import report  # noqa: E402
 from bench.send import sink  # noqa: E402
@@ -30,6 +38,10 @@ MESSAGES = int(os.environ.get("MESSAGES", "40000"))
 BATCH = 1_000
 TOGETHER = 4  # batches of one claim
 CONNECTIONS = 64
+SENDERS = 2
+WEBHOOK = "requests/s", 8_000
+MINISTACK = settings.BASE_DIR / ".venv" / "ministack" / "bin" / "ministack"
+START_SECONDS = 60
 # kind → (goal a second, of what; its settings; its secrets)
 KINDS: Mapping[str, tuple[int, str, dict[str, object], dict[str, str]]] = {
     "segment": (150_000, "events/s", {"compress": False}, {"write_key": "benchmark"}),
@@ -43,35 +55,86 @@ KINDS: Mapping[str, tuple[int, str, dict[str, object], dict[str, str]]] = {
 
 def main() -> None:
     figures: list[report.Figure] = []
-    for kind, (goal, unit, config, secrets) in KINDS.items():
+    for kind, (goal, unit, _, _) in KINDS.items():
         with sink() as address:
-            rate = sent(registry.DESTINATIONS[kind].make({"url": address, **config}, secrets, http.client()))
+            rate = sent_to(address, kind)
             requests, size = counted(address)
-            per_request = rounded(kind) / requests
+            per_request = (rounded(kind) + BATCH) / requests
             bare = uvloop.run(ceiling(address, requests, size // requests)) * per_request
-        figures.append(report.Figure(f"{kind}, {per_request:.0f} a request", rate, unit, goal, "higher"))
+        alone = None if kind == "webhook" else goal
+        figures.append(report.Figure(f"{kind}, {per_request:.0f} a request", rate, unit, alone, "higher"))
         figures.append(report.Figure(f"{kind}: the sink's ceiling", bare, unit, None, "higher"))
+    with sink() as address:
+        rate = sent_by_processes(address, "webhook")
+    figures.append(report.Figure(f"webhook, from {SENDERS} processes", rate, *WEBHOOK, "higher"))
+    if MINISTACK.exists():
+        with ministack() as address:
+            rate = sent_to(address, "eventbridge")
+        figures.append(
+            report.Figure("eventbridge, into ministack", rate, "entries/s", KINDS["eventbridge"][0], "higher")
+        )
     report.write("dispatch", figures)
 
 
 def rounded(kind: str) -> int:
-    return MESSAGES // (10 if kind == "webhook" else 1)
+    return MESSAGES // (4 if kind == "webhook" else 1)
 
 
-def sent(destination: Destination) -> float:
-    """Messages a second; the first claim warms up and is not counted."""
-    kind = type(destination).__name__.lower()
-    claims = rounded(kind) // (BATCH * TOGETHER) or 1
-    batches = [messages(number * BATCH) for number in range(TOGETHER)]
+def sent_to(address: str, kind: str) -> float:
+    """Messages a second."""
+    send = ready(address, kind)
+    return rounded(kind) / send()
+
+
+def ready(address: str, kind: str) -> Callable[[], float]:
+    """Warmed up; what it returns sends all messages and says how many seconds that took."""
+    _, _, config, secrets = KINDS[kind]
+    destination = registry.DESTINATIONS[kind].make({"url": address, **config}, secrets, http.client())
+    batches = [messages(number * BATCH) for number in range(rounded(kind) // BATCH)]
     http.run(claim(destination, batches[:1]))
+
+    def send() -> float:
+        started = time.perf_counter()
+        for first in range(0, len(batches), TOGETHER):
+            http.run(claim(destination, batches[first : first + TOGETHER]))
+        return time.perf_counter() - started
+
+    return send
+
+
+def sent_by_processes(address: str, kind: str) -> float:
+    """Messages a second of several processes that begin at one moment, until the last has ended."""
+    command = [sys.executable, "-m", "bench.dispatch", kind, address]
+    senders = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(SENDERS)
+    ]
+    for sender in senders:
+        assert sender.stdout
+        assert sender.stdout.readline() == "ready\n"
     started = time.perf_counter()
-    for _ in range(claims):
-        http.run(claim(destination, batches))
-    return claims * TOGETHER * BATCH / (time.perf_counter() - started)
+    for sender in senders:
+        assert sender.stdin
+        sender.stdin.write("go\n")
+        sender.stdin.close()
+    for sender in senders:
+        assert sender.stdout
+        assert sender.stdout.readline() == "sent\n"
+    seconds = time.perf_counter() - started
+    for sender in senders:
+        sender.wait(timeout=30)
+    return SENDERS * rounded(kind) / seconds
+
+
+def one_of_several(kind: str, address: str) -> None:
+    send = ready(address, kind)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    send()
+    print("sent", flush=True)
 
 
 async def claim(destination: Destination, batches: list[list[Outgoing]]) -> None:
-    part = Part("campaign-1/run-1", "1")
+    part = Part("campaign-1/run-1", "1", at_once=len(batches))
     for receipts in await asyncio.gather(*(destination.send(batch, part) for batch in batches)):
         assert all(receipt.state == "accepted" for receipt in receipts), receipts[0]
 
@@ -96,6 +159,37 @@ def messages(first: int) -> list[Outgoing]:
         )
         for number in range(first, first + BATCH)
     ]
+
+
+@contextmanager
+def ministack() -> Iterator[str]:
+    """EventBridge as others have written it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    place = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)}
+    process = subprocess.Popen(
+        [MINISTACK], env={**os.environ, **place}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_for(address: str) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        try:
+            urllib.request.urlopen(address, timeout=5)
+            return
+        except urllib.error.HTTPError:
+            return  # it answers
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("ministack did not start.")
 
 
 def counted(address: str) -> tuple[int, int]:
@@ -123,4 +217,4 @@ async def ceiling(address: str, requests: int, size: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    one_of_several(*sys.argv[1:]) if sys.argv[1:] else main()

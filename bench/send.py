@@ -40,8 +40,9 @@ from operations.models import Heartbeat  # noqa: E402
 
 PROFILES = int(os.environ.get("PROFILES", "200000"))
 PATIENCE = 120.0
-FILE_GOAL, HTTP_GOAL, MEMORY_GOAL = 30_000, 20_000, 300
-EVERYONE = {"version": 1, "rule": {"all": [{"bucket": {"from": 0, "to": 999}}]}}
+FILE_GOAL, SEGMENT_GOAL, WEBHOOK_GOAL, MEMORY_GOAL = 30_000, 20_000, 6_000, 300
+EVERYONE, SOME = 1000, 300  # of a thousand people
+SIGNING_SECRET = "whsec_" + "YmVuY2htYXJrLWJlbmNobWFyay1iZW5jaG1hcms="
 COPIES = {
     "": [["title", "Hello {{ profile.first_name | default: 'there' }}"], ["body", "{{ profile.points }} points wait"
          " for you in {{ profile.city | default: 'town' }}, {{ profile.plan | capitalize }} member."]],
@@ -82,10 +83,19 @@ def main() -> None:
         prepare()
         to_file = send(file_connection(), url)
         with sink() as address:
-            to_http = send(segment_connection(address), url)
-            counted = orjson.loads(urllib.request.urlopen(address).read())
-    print(f"The sink took {counted['requests']} requests, {counted['bytes'] / 1e6:.0f} MB.")
-    report.write("send", figures(to_file, to_http))
+            to_segment = send(segment_connection(address), url)
+            tell(address)
+        with sink() as address:
+            to_webhook = send(webhook_connection(address), url, SOME)
+            assert tell(address) == to_webhook.accepted
+    report.write("send", figures(to_file, to_segment, to_webhook))
+
+
+def tell(address: str) -> int:
+    """How many requests the sink took."""
+    counted = orjson.loads(urllib.request.urlopen(address).read())
+    print(f"The sink took {counted['requests']:,} requests, {counted['bytes'] / 1e6:.0f} MB.")
+    return int(counted["requests"])
 
 
 def prepare() -> None:
@@ -96,9 +106,9 @@ def prepare() -> None:
         cursor.execute("VACUUM ANALYZE people_profile")
 
 
-def send(connection: Connection, url: str) -> Sent:
+def send(connection: Connection, url: str, people: int = EVERYONE) -> Sent:
     """Publish to workers that wait for it; measured from publish to the run's completion."""
-    campaign = make_campaign(connection)
+    campaign = make_campaign(connection, people)
     environment = {"BELFRY_EXPORTS": str(Path(settings.VAR) / "bench" / "exports"), "BELFRY_WORKERS": "2"}
     with database.cursor() as cursor:
         cursor.execute("CHECKPOINT")
@@ -127,19 +137,23 @@ def measured(run: Run, published: datetime, memory: float) -> Sent:
     return Sent(accepted, seconds, rows / (planning / timedelta(seconds=1)), planning.total_seconds(), memory)
 
 
-def figures(to_file: Sent, to_http: Sent) -> list[report.Figure]:
-    memory = max(to_file.memory, to_http.memory)
+def figures(to_file: Sent, to_segment: Sent, to_webhook: Sent) -> list[report.Figure]:
+    memory = max(each.memory for each in (to_file, to_segment, to_webhook))
     return [
         report.Figure("to the file connection", to_file.rate, "messages/s", FILE_GOAL, "higher"),
-        report.Figure("to a Segment sink over HTTP", to_http.rate, "messages/s", HTTP_GOAL, "higher"),
+        report.Figure("to a Segment sink over HTTP", to_segment.rate, "messages/s", SEGMENT_GOAL, "higher"),
+        report.Figure(
+            "to a webhook sink, signed, a request each", to_webhook.rate, "messages/s", WEBHOOK_GOAL, "higher"
+        ),
         report.Figure("planned while others send", to_file.plan_rate, "people/s", None, "higher"),
         report.Figure("peak memory of a worker", memory, "MB", MEMORY_GOAL, "lower"),
     ]
 
 
-def make_campaign(connection: Connection) -> Campaign:
+def make_campaign(connection: Connection, people: int) -> Campaign:
     campaign = Campaign.objects.create(
-        name="Benchmark", owner=User.objects.earliest("pk"), connection=connection, tree=EVERYONE, control_percent=10,
+        name="Benchmark", owner=User.objects.earliest("pk"), connection=connection, control_percent=10,
+        tree={"version": 1, "rule": {"all": [{"bucket": {"from": 0, "to": people - 1}}]}},
         control_salt=uuid.uuid4(), schedule={"version": 1, "kind": "now"},
     )  # fmt: skip
     message = Message.objects.create(campaign=campaign, kind=Message.Kind.BY_PROPERTY, include=["email", "country"])
@@ -155,6 +169,11 @@ def file_connection() -> Connection:
 def segment_connection(address: str) -> Connection:
     secrets = seal({"write_key": "benchmark"})
     return Connection.objects.create(name="Sink", kind="segment", config={"url": address}, secrets=secrets)
+
+
+def webhook_connection(address: str) -> Connection:
+    secrets = seal({"signing_secret": SIGNING_SECRET})
+    return Connection.objects.create(name="Receiver", kind="webhook", config={"url": address}, secrets=secrets)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from django.conf import settings
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from campaigns import apps as campaigns_apps
 from campaigns import tasks as campaigns_tasks
+from campaigns.models import TestSend
+from connectors import telling
 from operations import heartbeat, queue
 from operations.models import Heartbeat
 from operations.queue import Task
@@ -21,6 +24,7 @@ from segments import tasks as segments_tasks
 from segments.reach import cache
 
 SEEN_DAYS = 30
+TEST_DAYS = 30
 
 
 def perform(name: str, pk: int) -> None:
@@ -33,7 +37,8 @@ def perform(name: str, pk: int) -> None:
 def due(now: datetime, limit: int) -> list[Task]:
     """What all apps find due: campaigns first, and for everything else at most half of the workers at a time."""
     share = max(1, limit // 4)
-    return [*campaigns_tasks.due(now, limit), *segments_tasks.due(now, share), *people_tasks.due(now, share)]
+    others = [each.due(now, share) for each in (segments_tasks, people_tasks, telling)]
+    return [*campaigns_tasks.due(now, limit), *chain.from_iterable(others)]
 
 
 def chores(pk: int, until: float) -> None:
@@ -42,6 +47,7 @@ def chores(pk: int, until: float) -> None:
     people_apps.make_partitions()
     campaigns_apps.make_partitions()
     SeenMessage.objects.filter(received_on__lt=now.date() - timedelta(days=SEEN_DAYS)).delete()
+    TestSend.objects.filter(at__lt=now - timedelta(days=TEST_DAYS)).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
     cache.purge(now)
@@ -52,5 +58,6 @@ TASKS: Final[dict[str, Callable[[int, float], None]]] = {
     **campaigns_tasks.TASKS,
     **people_tasks.TASKS,
     **segments_tasks.TASKS,
+    **telling.TASKS,
     "operations.chores": chores,
 }

@@ -12,10 +12,10 @@ from accounts.models import User
 from campaigns import lifecycle
 from campaigns.models import Campaign, Delivery, Run
 from connectors.models import Connection
-from people import frequencies, partitions
+from people import frequencies, partitions, tally
 from people.ingest import ingest
 from people.models import Profile, Subscription
-from people.records import Device, Identify, Record, Track
+from people.records import Device, Identify, Outcome, Record, Rejected, Track
 from segments.models import Segment
 from tests import factories
 from tests.campaigns.delivery import send
@@ -133,5 +133,7 @@ def imports(admin: Client) -> list[str]:
 
 
 def keys(by: User) -> list[str]:
-    api_keys.issue("Website", ["ingest"], by)
-    return ["/settings/api-keys", "/settings/audit"]
+    key, _ = api_keys.issue("Website", ["ingest"], by)
+    refused = [Rejected(place, "no_identity", "The record names no person. " * 9) for place in range(3)]
+    tally.note("upload", key, Outcome(12_345, refused), lambda: [{"long": "x" * 600}] * 3)
+    return ["/settings/api-keys", "/settings/audit", "/people/ways-in/upload"]

@@ -68,7 +68,7 @@ def take_report(page: Page) -> None:
 
 def take_editor(page: Page) -> None:
     page.goto(f"/campaigns/{Campaign.objects.get(name=demo.CAMPAIGN).pk}/edit/what")
-    page.get_by_role("link", name="es").click()
+    page.get_by_role("link", name="Spanish (es)").click()
     expect(page.locator(".payload")).to_contain_text("te echamos de menos")
     expect(page.locator(".reach-how")).to_contain_text("exact")
     expect(page.locator(".tab[aria-current] .tab-count")).not_to_be_empty()

@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 WIDE, NARROW = 1440, 390
 EVERYWHERE = [
     "/", "/campaigns/", "/segments/", "/segments/new", "/segments/lists", "/segments/lists/new",
-    "/people/", "/people/names", "/people/imports", "/people/imports/new",
+    "/people/", "/people/names", "/people/imports", "/people/imports/new", "/people/ways-in",
+    "/people/ways-in/upload", "/people/ways-in/segment-webhook", "/people/ways-in/mparticle",
+    "/people/ways-in/eventbridge", "/people/ways-in/mail", "/people/ways-in/csv",
     "/connections/", "/connections/new", "/connections/new/segment", "/connections/new/file",
     "/settings", "/settings/account", "/settings/users", "/settings/users/new", "/settings/password",
     "/settings/api-keys", "/settings/audit", "/there-is-no-such-page",

@@ -154,4 +154,4 @@ def test_demo_data_is_called_made_up(admin: Client) -> None:
 
     AccountSettings.objects.update(demo_data=True)
 
-    assert "names and addresses are made up" in text(admin)
+    assert "names, addresses and devices are made up" in text(admin)

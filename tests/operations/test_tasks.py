@@ -9,12 +9,14 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from campaigns.models import TestSend
 from operations import tasks
 from operations.models import Heartbeat
 from people.models import SeenMessage
 from segments.models import Computation
 from segments.parse import dump
 from segments.tree import All
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +31,7 @@ def test_unknown_task_is_an_error_and_no_sign_of_life() -> None:
 
 
 def test_chores_throw_away_what_has_served_its_purpose_and_nothing_else() -> None:
-    now = timezone.now()
+    now, campaign = timezone.now(), factories.campaign()
     for number, days in enumerate((29, 31)):
         SeenMessage.objects.create(key=f"{number:032}", received_on=now.date() - timedelta(days=days))
         Heartbeat.objects.create(
@@ -39,6 +41,9 @@ def test_chores_throw_away_what_has_served_its_purpose_and_nothing_else() -> Non
         OrmQ.objects.create(key="gone", payload="", lock=now - timedelta(hours=days - 5))
         asked_at = now - timedelta(minutes=2 * days)
         Computation.objects.create(kind="x", question={}, key=KEY, version="", editor=KEY, asked_at=asked_at)
+        TestSend.objects.create(
+            campaign=campaign, by=campaign.owner, at=now - timedelta(days=days), occurrence=now, number=1, snapshot={}
+        )
 
     tasks.chores(0, time.monotonic())
 
@@ -46,6 +51,7 @@ def test_chores_throw_away_what_has_served_its_purpose_and_nothing_else() -> Non
     assert list(Heartbeat.objects.values_list("pid", flat=True)) == [0]
     assert list(Session.objects.values_list("session_key", flat=True)) == ["0"]
     assert OrmQ.objects.count() == 1
+    assert [now - test.at for test in TestSend.objects.all()] == [timedelta(days=29)]
     assert list(Computation.objects.values_list("asked_at", flat=True)) == [now - timedelta(minutes=58)]
 
 

@@ -1,4 +1,4 @@
-"""`manage.py bounce`: takes in one mail that came back, or one complaint, from standard input."""
+"""`manage.py bounce`: takes in one mail that came back, one complaint, or one to unsubscribe, from standard input."""
 
 import sys
 from typing import Any
@@ -10,7 +10,7 @@ from people import bounces
 
 
 class Command(BaseCommand):
-    help = "Take in one report of a mail that came back, or of a complaint, from standard input."
+    help = "Take in one mail that came back, one complaint, or one to unsubscribe, from standard input."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -26,12 +26,12 @@ class Command(BaseCommand):
 def words(report: bounces.Report | None) -> str:
     match report:
         case None:
-            return "This is no report of a bounce or a complaint."
+            return "This is no report of a bounce or a complaint, and nobody unsubscribes by it."
         case bounces.Report(people=()):
             return "The report names nobody that a mail of ours went to."
         case bounces.Report("soft"):
             return f"The mail came back for now ({report.status or 'no status'}). Nobody is suppressed."
-        case bounces.Report("opt-out"):
+        case bounces.Report("opt-out" | "unsubscribe"):
             return f"Unsubscribed: {len(report.people)}."
         case _:
             return f"Suppressed ({report.kind}): {len(report.people)}."

@@ -1,4 +1,4 @@
-"""Loads the demo: real purchases of a music shop, by made-up people."""
+"""Loads the demo: real purchases of a music shop, by made-up people with made-up devices."""
 
 import gzip
 import hashlib
@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from accounts.models import AccountSettings
 from people import frequencies, made_up, rows
+from people.generation import reach
+from people.generation.loading import copy
 from people.ingest import ingest
-from people.models import ProfileEvent
+from people.models import Device, Profile, ProfileEvent
 from people.records import Identify, Record, Track
 
 FILE = Path(settings.BASE_DIR) / "demo" / "cdnow_master.txt.gz"
@@ -72,8 +74,15 @@ def load(purchases: Sequence[Purchase], shift: timedelta, now: datetime) -> bool
         outcome = ingest(chunk, source="cdnow", now=now, live=False)
         if outcome.rejected:
             raise ValueError(outcome.rejected[0].reason)
+    make_up_devices(now)
     frequencies.refresh_all(now=now)
     return True
+
+
+def make_up_devices(now: datetime) -> None:
+    """The file knows of none: without them every condition on an app or on push would find nobody."""
+    people = Profile.objects.filter(identity__isnull=False).order_by("identity").values_list("pk", flat=True)
+    copy(Device._meta.db_table, reach.DEVICE_COLUMNS, reach.devices(list(people), SEED, now))
 
 
 def facts(purchases: Sequence[Purchase], shift: timedelta) -> Iterator[Record]:

@@ -52,8 +52,10 @@ OTHERS = SQL("""
     FROM (SELECT {folded} AS address, max(p.id) AS last FROM people_profile p
           WHERE {within} AND p.email <> '' GROUP BY 1) x,
          LATERAL (SELECT o.id FROM people_profile o
-                  WHERE {their_folded} = x.address AND o.id < x.last AND NOT ({theirs_within}) OFFSET 0) y
+                  WHERE {their_folded} = x.address AND o.id < x.last AND NOT ({theirs_within})
+                  ORDER BY o.id LIMIT {most}) y
 """)
+MOST = 1000  # of an address that is nobody's, such as test@example.com, an estimate and a preview look at no more
 
 
 def address_sql() -> Composable:
@@ -96,6 +98,7 @@ def others(people: People) -> Composable:
         within=SQL(" AND ").join(among(people, SQL("p.id"))),
         their_folded=fold_sql(Identifier("o", "email")),
         theirs_within=SQL(" AND ").join(among(people, SQL("o.id"))),
+        most=Literal(MOST),
     )
 
 

@@ -347,17 +347,6 @@ def test_a_user_has_a_most_of_test_messages_within_an_hour(ana: Profile) -> None
     assert TestSend.objects.count() == 3
 
 
-def test_there_is_a_most_of_test_people_and_nobody_is_one_twice(ana: Profile) -> None:
-    people = [factories.person(identity=f"t{n}") for n in range(testing.MOST_TESTERS - 1)]
-    Tester.objects.bulk_create(Tester(profile=each, added_by=factories.user()) for each in people)
-
-    with pytest.raises(Refused, match="There are 50 test people already"):
-        insider(identity="one-more")
-
-    testing.add(ana, by=factories.user(), now=NOW)
-    assert Tester.objects.count() == testing.MOST_TESTERS
-
-
 @pytest.mark.parametrize(
     ("pairs", "words"),
     [

@@ -40,7 +40,7 @@ PROFILES = int(os.environ.get("PROFILES", "100000"))
 EVENTS = int(os.environ.get("EVENTS", "400000"))
 BEFORE = 10  # events a person that are there already
 RECORDS = 1000
-SENDERS = 8  # each waits for its answer before it sends again, as the libraries do
+SENDERS = 16  # each waits for its answer before it sends again, as the libraries do
 GOAL, ANSWER_GOAL = 20_000, 250
 START_SECONDS = 60
 PATIENCE = 120
@@ -197,7 +197,7 @@ def web(url: str) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "manage.py", "web", "--host", "127.0.0.1", "--port", str(port)]
-    given = {"DATABASE_URL": url, "BELFRY_KEY_REQUESTS_PER_SECOND": "10000"}
+    given = {"DATABASE_URL": url, "BELFRY_KEY_REQUESTS_PER_SECOND": "10000", "BELFRY_KEY_AT_ONCE": "100"}
     server = subprocess.Popen(command, cwd=settings.BASE_DIR, env={**os.environ, **given})
     try:
         wait_for(port)

@@ -43,7 +43,8 @@ def send(
 async def in_time(
     destination: Destination, batch: Sequence[Outgoing], part: Part, made: Sequence[Exchange], seconds: float
 ) -> list[Receipt]:
-    """`made` fills with the requests that were made. Raises ConnectorError as the destination does, nothing else."""
+    """Where no request was made (`made` fills with them) nobody can have got anything, so it is tried again. Raises
+    ConnectorError as the destination does, nothing else."""
     ids = [message.id for message in batch]
     try:
         async with asyncio.timeout(seconds):

@@ -73,20 +73,27 @@ def by_lookups(
     cursor: CursorWrapper, question: Composable, seconds: float, asker: Asker | None
 ) -> list[Sequence[Any]] | None:
     """The rows where looking people up one by one is quick; None where it is not, or proves not to be."""
-    started = time.monotonic()
     cursor.execute("SET LOCAL enable_nestloop TO on")
+    found = on_trial(cursor, question, seconds, asker) if looks_up(plan_of(cursor, question)) else None
+    if found is None:
+        cursor.execute(for_sets())
+    return found
+
+
+def on_trial(
+    cursor: CursorWrapper, question: Composable, seconds: float, asker: Asker | None
+) -> list[Sequence[Any]] | None:
+    """The rows, or None after `TRIAL`; then what is left of the time is the limit."""
+    started = time.monotonic()
     try:
-        if looks_up(plan_of(cursor, question)):
-            with transaction.atomic(using=alias()):
-                cursor.execute(limits(min(TRIAL, seconds)))
-                cursor.execute(question)
-                return list(cursor.fetchall())
+        with transaction.atomic(using=alias()):
+            cursor.execute(limits(min(TRIAL, seconds)))
+            cursor.execute(question)
+            return list(cursor.fetchall())
     except OperationalError as error:
         if seconds <= TRIAL or not is_over_time(error, asker):
             raise
-    left = max(seconds - (time.monotonic() - started), PAUSE)
-    cursor.execute(limits(left))
-    cursor.execute(for_sets())
+    cursor.execute(limits(max(seconds - (time.monotonic() - started), PAUSE)))
     return None
 
 

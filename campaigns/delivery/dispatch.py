@@ -1,10 +1,9 @@
 """dispatch: the letters of a claim go to the destination, several batches at once; receipts become results."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import assert_never
 
 from django.conf import settings
 
@@ -13,12 +12,11 @@ from campaigns.delivery.ledger import Change, Claim, Result, Retry, Slip
 from campaigns.delivery.render import Letters
 from campaigns.models import Delivery
 from connectors import http, registry, sending
-from connectors.base import ConnectorError, Destination, Fault, Part, Receipt, receipts_for
+from connectors.base import ConnectorError, Destination, Part, Receipt, receipts_for
 from connectors.http import Exchange
 from connectors.models import Connection
 
 State = Delivery.State
-log = logging.getLogger(__name__)
 WAITS = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before each next try; the last one repeats
 ATTEMPTS = 12  # then it is given up: about an hour after the first try
 KEPT_ANSWER = 500
@@ -61,21 +59,9 @@ async def send_one(part: Part, letters: Letters, destination: Destination, made:
     if letters.slip.again and not destination.deduplicates:
         return [Receipt(id, "unknown", answer="A worker stopped while it was sending this.") for id in ids]
     try:
-        async with asyncio.timeout(settings.LEASE_SECONDS / 2):
-            return await destination.send(letters.outgoing, part)
+        return await sending.in_time(destination, letters.outgoing, part, made, settings.LEASE_SECONDS / 2)
     except ConnectorError as error:
         return receipts_for(ids, error)
-    except TimeoutError:
-        return [Receipt(id, "unknown", answer="No answer in time.", fault=Fault.UNAVAILABLE) for id in ids]
-    except Exception:
-        log.exception("A batch could not be sent, in a way nobody foresaw.")
-        return unforeseen(ids, maybe_taken=bool(made) and not destination.deduplicates)
-
-
-def unforeseen(ids: Sequence[str], *, maybe_taken: bool) -> list[Receipt]:
-    """Where no request was made nobody can have got anything, so it is tried again."""
-    state: Literal["unknown", "retry"] = "unknown" if maybe_taken else "retry"
-    return [Receipt(id, state, answer="Sending failed here.", fault=Fault.UNAVAILABLE) for id in ids]
 
 
 def ids_of(letters: Letters) -> list[str]:

@@ -51,9 +51,9 @@ OTHERS = SQL("""
     SELECT x.address, y.id
     FROM (SELECT {folded} AS address, max(p.id) AS last FROM people_profile p
           WHERE {within} AND p.email <> '' GROUP BY 1) x,
-         LATERAL (SELECT o.id FROM people_profile o
-                  WHERE {their_folded} = x.address AND o.id < x.last AND NOT ({theirs_within})
-                  ORDER BY o.id LIMIT {most}) y
+         LATERAL (SELECT id FROM (SELECT o.id FROM people_profile o WHERE {their_folded} = x.address
+                                  AND o.id < x.last AND NOT ({theirs_within}) OFFSET 0) found
+                  ORDER BY id LIMIT {most}) y
 """)
 MOST = 1000  # of an address that is nobody's, such as test@example.com, an estimate and a preview look at no more
 

@@ -71,6 +71,7 @@ def test_unusual_but_right_bodies_are_read(ingest_key: str, body: bytes):
         (b'{"d": null}', 400, "The request has no list “d”."),
         (b"{}", 400, "The request has no list “d”."),
     ],
+    ids=lambda each: str(each)[:30] if isinstance(each, bytes) else "",
 )
 def test_a_body_that_cannot_be_read_is_refused_in_words_and_keeps_nothing(
     ingest_key: str, body: bytes, status: int, reason: str

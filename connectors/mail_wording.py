@@ -6,7 +6,9 @@ Liquid is taken out meanwhile and put back afterwards, so that nothing in a tag 
 import html
 import re
 import secrets
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import msgspec
@@ -27,7 +29,11 @@ SPACES = re.compile(r"[ \t\u00a0]{2,}")
 AS_LINKS = ParserConfig(display_links=True)
 HIDDEN = "display:none;max-height:0;overflow:hidden;mso-hide:all"
 TELLS = "Begin the subject with [Test]"
+MJML_CHARACTERS = 100_000
+DEEP_STACK = 512 * 1024 * 1024  # bytes of addresses; memory is taken only as deep as elements are nested
 PADDING = "&#8199;&#65279;" * 40  # keeps the mail's first words from following the preheader in a list of mails
+
+only_here = threading.Lock()  # the size of the next thread's stack is one for the process
 
 
 @dataclass
@@ -81,8 +87,10 @@ def html_of(written: str, liquid: Liquid) -> str:
 
 
 def compiled(source: str, liquid: Liquid) -> str:
+    if len(source) > MJML_CHARACTERS:
+        raise FieldError("html", f"MJML has up to {MJML_CHARACTERS:,} characters.")
     try:
-        made = mjml2html(source)
+        made = deeply_compiled(source)
     except ValueError as error:
         raise FieldError("html", f"This MJML cannot be read: {error}.") from None
     if lost := liquid.places(COMMENT.sub("", source)) - liquid.places(made):
@@ -90,6 +98,26 @@ def compiled(source: str, liquid: Liquid) -> str:
         words = f"MJML leaves out {tag[:60]} where it stands. Put it into a text, or between <mj-raw> and </mj-raw>."
         raise FieldError("html", words)
     return made
+
+
+def deeply_compiled(source: str) -> str:
+    """The library goes down one call for each nested element, and where a thread's stack ends the whole process would.
+    Raises ValueError."""
+    made = Future[str]()
+
+    def make() -> None:
+        try:
+            made.set_result(mjml2html(source))
+        except BaseException as error:  # a panic of the library too: it belongs to who waits
+            made.set_exception(error)
+
+    with only_here:
+        usual = threading.stack_size(DEEP_STACK)
+        try:
+            threading.Thread(target=make, name="mjml", daemon=True).start()
+        finally:
+            threading.stack_size(usual)
+    return made.result()
 
 
 def text_of(written: str) -> str:

@@ -1,5 +1,7 @@
 """From what a marketer writes to templates of a mail: MJML, preheader and text part, with Liquid left as it was."""
 
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.base import FieldError
-from connectors.mail_wording import LIQUID, prepared
+from connectors.mail_wording import LIQUID, MJML_CHARACTERS, prepared
 
 TAGS = [
     "{{ profile.first_name | default: \"<you>\" }}", "{% if profile.points < 5 %}", "{% endif %}",
@@ -83,6 +85,37 @@ def test_no_tag_of_liquid_is_changed_and_none_is_lost(written: list[str]) -> Non
 def test_mjml_that_cannot_be_read_is_refused_in_words(broken: str) -> None:
     with pytest.raises(FieldError, match="This MJML cannot be read"):
         prepared({"html": broken})
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [
+        ("<mj-wrapper>", "</mj-wrapper>"),
+        ("<mj-hero>", "</mj-hero>"),
+        ("<mj-wrapper>", ""),
+        ("<mj-raw>", ""),
+        ("<a>", ""),
+    ],
+)
+def test_elements_as_deep_as_a_mail_is_long_end_no_process(opened: str, closed: str) -> None:
+    program = f"""
+from connectors.base import FieldError
+from connectors.mail_wording import MJML_CHARACTERS, prepared
+opened, closed = {opened!r}, {closed!r}
+times = (MJML_CHARACTERS - 40) // len(opened + closed)
+try:
+    print(len(prepared({{"html": "<mjml><mj-body>" + opened * times + closed * times + "</mj-body></mjml>"}})["html"]))
+except FieldError as error:
+    print(error)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_mjml_has_a_most_of_characters() -> None:
+    with pytest.raises(FieldError, match="MJML has up to 100,000 characters"):
+        prepared({"html": "<mjml>" + " " * MJML_CHARACTERS})
 
 
 @given(st.text())

@@ -18,12 +18,11 @@ from lxml.etree import LxmlError
 from mjml import mjml2html
 
 from connectors.base import FieldError, Outgoing
+from connectors.markup import opening_tag, replaced, without_comments
 
-LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-IS_MJML = re.compile(r"\s*(?:<!--.*?-->\s*)*<mjml[\s>]", re.DOTALL)
+LIQUID = {"{{": "}}", "{%": "%}"}
+MJML = re.compile(r"<mjml[\s>]")
 IS_HTML = re.compile(r"<[a-zA-Z!/]")
-BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 BLANK_LINES = re.compile(r"\n{3,}")
 SPACES = re.compile(r"[ \t\u00a0]{2,}")
 AS_LINKS = ParserConfig(display_links=True)
@@ -44,10 +43,10 @@ class Liquid:
     word: str = field(default_factory=lambda: f"liquid{secrets.token_hex(6)}n")
 
     def hidden(self, text: str) -> str:
-        return LIQUID.sub(self.mark, text)
+        return replaced(text, LIQUID, self.mark)
 
-    def mark(self, tag: re.Match[str]) -> str:
-        self.tags.append(tag[0])
+    def mark(self, tag: str) -> str:
+        self.tags.append(tag)
         return f"{self.word}{len(self.tags) - 1}e"
 
     def shown(self, text: str) -> str:
@@ -78,12 +77,16 @@ def told(message: Outgoing) -> Outgoing:
 
 def html_of(written: str, liquid: Liquid) -> str:
     """Of MJML the HTML that it stands for; of a text without any tags, its paragraphs; else what was written."""
-    if IS_MJML.match(written):
+    if is_mjml(written):
         return compiled(written, liquid)
     if IS_HTML.search(written) or not written.strip():
         return written
     paragraphs = html.escape(written.strip(), quote=False).replace("\n\n", "</p><p>").replace("\n", "<br>")
     return f"<p>{paragraphs}</p>"
+
+
+def is_mjml(written: str) -> bool:
+    return MJML.match(without_comments(written).lstrip()) is not None
 
 
 def compiled(source: str, liquid: Liquid) -> str:
@@ -93,7 +96,7 @@ def compiled(source: str, liquid: Liquid) -> str:
         made = deeply_compiled(source)
     except ValueError as error:
         raise FieldError("html", f"This MJML cannot be read: {error}.") from None
-    if lost := liquid.places(COMMENT.sub("", source)) - liquid.places(made):
+    if lost := liquid.places(without_comments(source)) - liquid.places(made):
         tag = liquid.tags[min(lost)]
         words = f"MJML leaves out {tag[:60]} where it stands. Put it into a text, or between <mj-raw> and </mj-raw>."
         raise FieldError("html", words)
@@ -125,7 +128,7 @@ def text_of(written: str) -> str:
     if not written.strip():
         return ""
     try:
-        found = get_text(COMMENT.sub("", written), AS_LINKS)
+        found = get_text(without_comments(written), AS_LINKS)
     except (LxmlError, ValueError):
         raise FieldError("html", "This HTML cannot be read.") from None
     lines = (SPACES.sub(" ", line).strip() for line in found.splitlines())
@@ -135,5 +138,5 @@ def text_of(written: str) -> str:
 def with_preheader(written: str, words: str) -> str:
     """The words that a list of mails shows after the subject, first in the body and never seen in it."""
     line = f'<div style="{HIDDEN}">{words}{PADDING}</div>'
-    body = BODY.search(written)
-    return f"{written[: body.end()]}{line}{written[body.end() :]}" if body else f"{line}{written}"
+    begins = opening_tag(written, "body") or 0
+    return f"{written[:begins]}{line}{written[begins:]}"

@@ -16,7 +16,7 @@ from people.links import Origin
 
 OPEN, CLICK = "open", "click"
 VIEWED, CLICKED = "Notification Viewed", "Notification Clicked"
-LINK = re.compile(r"""(<a\b[^>]*?\shref\s*=\s*)("(https?://[^"]*)"|'(https?://[^']*)')""", re.IGNORECASE)
+LINK = re.compile(r"""(<a\b[^<>]*?\shref\s*=\s*)("(https?://[^"]*)"|'(https?://[^']*)')""", re.IGNORECASE)
 END = re.compile(r"</body\s*>", re.IGNORECASE)
 HASTE = timedelta(seconds=5)  # no person reads a mail so soon after it was sent
 # Apple's proxy fetches every picture of every mail and calls itself no more than this.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 
+from connectors.markup import opening_tag
+
 # A sandbox: no scripts, no forms, no origin. Styles and pictures are what a mail consists of.
 POLICY = (
     "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline' https:; img-src https: data:; font-src https:;"
@@ -13,7 +15,6 @@ POLICY = (
 )
 PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
 DARK = '<meta name="color-scheme" content="dark"><style>:root{color-scheme:dark;background:#121212}</style>'
-HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -46,5 +47,5 @@ def answer(html: str, *, dark: bool) -> HttpResponse:
 def darkened(html: str) -> str:
     """As a reader who prefers dark sees it: the mail's own rules for that hold, without rules the paper is dark."""
     html = PREFERS.sub(lambda found: "(min-width:0)" if found[1].lower() == "dark" else "(max-width:0)", html)
-    head = HEAD.search(html)
-    return f"{html[: head.end()]}{DARK}{html[head.end() :]}" if head else DARK + html
+    begins = opening_tag(html, "head") or 0
+    return f"{html[:begins]}{DARK}{html[begins:]}"

@@ -118,6 +118,14 @@ def test_a_link_outlives_the_person(maria: Profile) -> None:
     assert told() == []
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", ["<a ", "<a href ", "<a href='http://x", "</body "])
+def test_no_repetition_takes_for_ever(maria: Profile, piece: str) -> None:
+    written = (piece * 65_536)[:65_536]
+
+    assert tracking.tracked(written, origin(maria), now=timezone.now()).startswith(written[:2])
+
+
 def test_links_lead_through_us_and_nothing_else_is_changed(maria: Profile) -> None:
     html = (
         "<html><body><a class=x href='https://shop.example.com/?a=1&amp;b=2'>a</a><a href=\"mailto:x@y.co\">b</a>"

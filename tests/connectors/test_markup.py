@@ -1,0 +1,51 @@
+"""What is enclosed is found as a regular expression would find it, and in one pass."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.mail_wording import LIQUID, is_mjml, prepared
+from connectors.markup import COMMENT, enclosed, opening_tag, replaced, without_comments
+
+LONG = 65_536
+hostile = pytest.mark.parametrize("piece", ["<!-- a -->\n", "<!--", "{{", "{%", "{{{", "<body", "<a ", "<head ", "-->"])
+
+
+@given(st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{", "}", "%", "<!--", "-->", "x", "\n"])).map("".join))
+def test_the_same_is_found_as_by_a_pattern(text: str) -> None:
+    pattern = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+    assert list(enclosed(text, LIQUID)) == [found.span() for found in pattern.finditer(text)]
+    assert replaced(text, LIQUID, lambda tag: f"[{len(tag)}]") == pattern.sub(lambda tag: f"[{len(tag[0])}]", text)
+    assert without_comments(text) == re.sub("<!--.*?-->", "", text, flags=re.DOTALL)
+
+
+@hostile
+@pytest.mark.timeout(60)
+def test_no_repetition_takes_for_ever(piece: str) -> None:
+    text = (piece * LONG)[:LONG]
+
+    assert prepared({"html": text, "preheader": text})["html"]
+    assert not is_mjml(text)
+    assert len(list(enclosed(text, COMMENT))) <= LONG
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("<p><BODY class='x'>y", 19),
+        ("<body>", 6),
+        ("<bodywork>", None),
+        ("<body", None),
+        ("nothing", None),
+    ],
+)
+def test_an_opening_tag_ends_where_it_says(text: str, end: int | None) -> None:
+    assert opening_tag(text, "body") == end
+
+
+@pytest.mark.parametrize("text", ["<mjml>", "  <!-- a -->\n<!-- b --> <mjml lang='en'>"])
+def test_mjml_is_known_behind_comments(text: str) -> None:
+    assert is_mjml(text)

@@ -23,7 +23,7 @@ def test_the_same_is_found_as_by_a_pattern(text: str) -> None:
 
 
 @hostile
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(15, func_only=True)
 def test_no_repetition_takes_for_ever(piece: str) -> None:
     text = (piece * LONG)[:LONG]
 

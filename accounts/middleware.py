@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +24,20 @@ class ReaderZoneMiddleware:
             return self.get_response(request)
         with timezone.override(ZoneInfo(request.user.zone or AccountSettings.current().zone)):
             return self.get_response(request)
+
+
+class UploadsOfUsersMiddleware:
+    """A form too large to be held brings a file: only of who is signed in, and before anything reads it to the disk."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        is_large = length.isdigit() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+        if is_large and request.content_type == "multipart/form-data" and not request.user.is_authenticated:
+            return HttpResponse("Sign in first, then upload the file.", status=413, content_type="text/plain")
+        return self.get_response(request)
 
 
 class OnlyByButtonMiddleware:

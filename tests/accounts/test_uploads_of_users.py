@@ -1,0 +1,44 @@
+"""Nobody who is not signed in fills the disk with a file."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+LIMIT = 5_000
+LARGE = b"identity\n" + b"x" * LIMIT
+
+
+@pytest.fixture(autouse=True)
+def put_aside(settings: Any, tmp_path: Path) -> Path:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = LIMIT
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path
+
+
+def upload(client: Client, path: str, content: bytes) -> Any:
+    token = client.get("/login").context["csrf_token"]
+    given = {"kind": "profiles", "file": SimpleUploadedFile("p.csv", content), "csrfmiddlewaretoken": str(token)}
+    return client.post(path, given)
+
+
+@pytest.mark.parametrize("path", ["/login", "/people/imports/new"])
+def test_a_large_file_of_a_stranger_is_not_read(path: str, put_aside: Path) -> None:
+    answer = upload(Client(enforce_csrf_checks=True), path, LARGE)
+
+    assert (answer.status_code, answer.content) == (413, b"Sign in first, then upload the file.")
+
+
+def test_a_small_form_of_a_stranger_is_answered_as_ever() -> None:
+    assert upload(Client(enforce_csrf_checks=True), "/people/imports/new", b"identity\n").status_code == 302
+
+
+def test_who_is_signed_in_uploads(creator: Client) -> None:
+    file = SimpleUploadedFile("p.csv", LARGE)
+
+    assert creator.post("/people/imports/new", {"kind": "profiles", "file": file}).status_code == 302

@@ -7,4 +7,8 @@ from django.core.wsgi import get_wsgi_application
 from config.front.start import front
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = front(get_wsgi_application())
+django = get_wsgi_application()
+
+from config import senders  # noqa: E402 it knows the apps, which are there from here on
+
+application = front(django, senders.key_of, senders.is_good)

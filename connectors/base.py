@@ -125,7 +125,8 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
-    """Which batch this is: its folder ("campaign-12/run-3"), its name (the batch id) and how often it was tried.
+    """Which batch this is: its folder ("campaign-12/run-3", of a test in "tests/"), its name (the batch id) and how
+    often it was tried.
 
     After `seconds` no further request is begun: what is left is for the next try. `at_once`: so many batches are sent
     at the same time and share the connections there are.
@@ -136,6 +137,10 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     attempt: int = 0
     seconds: float = math.inf
     at_once: int = 1
+
+    @property
+    def is_test(self) -> bool:
+        return self.folder.startswith("tests/")
 
 
 class ConnectorError(Exception):

@@ -11,7 +11,7 @@ KEPT_AT_ONCE = 5
 SHOWN_CHARACTERS = 4_000
 
 
-def keep(connection: Connection, exchanges: Sequence[Exchange], hidden: Collection[str]) -> None:
+def keep(connection: Connection, exchanges: Sequence[Exchange], hidden: Collection[str], *, is_test: bool) -> None:
     """Keep the failed ones, or one that went well, and the newest 50 of the connection.
 
     `hidden`: the spellings of its secrets.
@@ -19,13 +19,13 @@ def keep(connection: Connection, exchanges: Sequence[Exchange], hidden: Collecti
     chosen = [exchange for exchange in exchanges if not exchange.is_ok][:KEPT_AT_ONCE] or exchanges[:1]
     if not chosen:
         return
-    Call.objects.bulk_create(call(connection, exchange, hidden) for exchange in chosen)
+    Call.objects.bulk_create(call(connection, exchange, hidden, is_test=is_test) for exchange in chosen)
     oldest = Call.objects.filter(connection=connection).order_by("-pk").values_list("pk", flat=True)[KEPT - 1 : KEPT]
     Call.objects.filter(connection=connection, pk__lt=oldest.first() or 0).delete()
 
 
-def call(connection: Connection, exchange: Exchange, hidden: Collection[str]) -> Call:
-    request = f"{exchange.method} {exchange.url}\n{exchange.request.decode(errors='replace')}"
+def call(connection: Connection, exchange: Exchange, hidden: Collection[str], *, is_test: bool) -> Call:
+    request = f"{exchange.method} {exchange.url}\n{exchange.request.decode(errors='replace')}".strip()
     return Call(
         connection=connection,
         messages=exchange.messages,
@@ -33,6 +33,7 @@ def call(connection: Connection, exchange: Exchange, hidden: Collection[str]) ->
         milliseconds=exchange.milliseconds,
         request=shown(request, hidden),
         answer=shown(exchange.answer, hidden),
+        is_test=is_test,
     )
 
 

@@ -30,7 +30,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What was sent to try the connection, and the receipt."""
+    """What was sent to try the connection ("": nothing could be), and the receipt."""
 
     __test__ = False  # pytest: this is no test case
 
@@ -78,15 +78,13 @@ def delete(connection: Connection, *, by: User) -> None:
 
 
 def test(connection: Connection, *, now: datetime) -> TestResult:
-    """Send one message to a made-up person through the real connector.
-
-    Raises ConnectorError for an unknown kind, and where what it is set to is not there.
-    """
-    sending.check(connection)
+    """Send one message to a made-up person through the real connector, where what it is set to is there."""
+    if wrong := sending.check(connection, now=now):
+        return TestResult("", wrong, now)
     message = made_up(connection, now)
     payload = registry.payload(connection.kind, message)
     part = Part(f"tests/connection-{connection.pk}", message.id)
-    (receipt,) = sending.send(connection, [message], part, now=now)
+    (receipt,) = sending.send(connection, [message], part, now=now, is_trial=True)
     return TestResult(pretty(payload), receipt, now)
 
 

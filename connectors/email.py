@@ -204,7 +204,7 @@ class Smtp:
     async def check(self) -> None:
         """Signs in. Raises ConnectorError."""
         async with self.lines.used():
-            self.lines.give_back(await self.lines.take())
+            await self.lines.try_out()
 
     async def work(self, waiting: Iterator[Letter], progress: Progress, until: float) -> None:
         """One mail after the other, until none waits, time is up, or the connection is no good any more."""

@@ -20,7 +20,7 @@ BREAKER_OPENS_AT = 5  # failures in a row
 PROBE = timedelta(seconds=20)  # longer than a request may last
 PAUSED_RECHECK = timedelta(seconds=5)
 STAMP_EVERY = timedelta(seconds=1)
-WORST_FIRST = (Fault.MISCONFIGURED, Fault.UNAVAILABLE, Fault.RATE_LIMITED, Fault.BUSY)
+WORST_FIRST = (Fault.MISCONFIGURED, Fault.UNAVAILABLE, Fault.RATE_LIMITED, Fault.BUSY, None)
 
 # A full bucket holds one second's messages. A batch larger than that goes when the bucket is full and leaves a debt,
 # so the rate holds over time.
@@ -58,13 +58,16 @@ def batch_limit(connection: Connection) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def note(connection: Connection, receipts: Sequence[Receipt], *, now: datetime) -> bool:
-    """What the answers to one batch say about the connection. True when this changed its row."""
+def note(connection: Connection, receipts: Sequence[Receipt], *, now: datetime, is_trial: bool = False) -> bool:
+    """What the answers to one batch say about the connection. True when this changed its row.
+
+    Whoever tries the connection (`is_trial`) is told of a message that was refused as of any other failure.
+    """
     pace.change(connection, receipts, now=now)
-    faulty = [receipt for receipt in receipts if receipt.fault]
+    faulty = [receipt for receipt in receipts if receipt.fault or (is_trial and receipt.state != "accepted")]
     if not faulty:
         return succeeded(connection, now)
-    worst = min(faulty, key=lambda receipt: WORST_FIRST.index(Fault(receipt.fault or "")))
+    worst = min(faulty, key=lambda receipt: WORST_FIRST.index(receipt.fault))
     failed(connection, worst, now)
     return True
 
@@ -88,11 +91,12 @@ def succeeded(connection: Connection, now: datetime) -> bool:
 
 
 def failed(connection: Connection, receipt: Receipt, now: datetime) -> None:
-    """A longer wait is never shortened, except the one a failed probe leaves."""
+    """A longer wait is never shortened, except the one a failed probe leaves. One message's trouble stops nobody."""
     if receipt.fault == Fault.MISCONFIGURED:
         pause(connection, receipt.answer, by=None, now=now)
     counted = 1 if receipt.fault == Fault.UNAVAILABLE else 0
-    wait = max(receipt.retry_after, breaker_wait(connection.failures + counted) if counted else 0.0)
+    asked = receipt.retry_after if receipt.fault else 0.0
+    wait = max(asked, breaker_wait(connection.failures + counted) if counted else 0.0)
     until = now + timedelta(seconds=wait)
     rows(connection).update(
         last_failure_at=now,

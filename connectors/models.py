@@ -93,6 +93,7 @@ class Call(models.Model):
     milliseconds = models.PositiveIntegerField()
     request = models.TextField(blank=True)
     answer = models.TextField(blank=True)
+    is_test = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-at", "-pk"]

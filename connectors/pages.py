@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import Model, QuerySet
 
-from connectors import notices, registry
+from accounts.models import User
+from connectors import notices, registry, telling
 from connectors.forms import ConnectionForm
 from connectors.models import Call, Connection, Notice
 from connectors.registry import Kind
@@ -42,9 +43,30 @@ class Page:
     uses: Sequence[Use] = ()
 
     @property
+    def told(self) -> "Told":
+        return told(self.connection)
+
+    @property
     def notices(self) -> Sequence[Notice]:
         """What its owner was told lately."""
         return notices.last_of(self.connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who hears by mail that the connection is in trouble, and whether there is a way for mails."""
+
+    people: Sequence[User]
+    owner: User | None
+    has_way: bool
+
+    @property
+    def lacks_address(self) -> bool:
+        return self.owner is not None and self.owner not in self.people
+
+
+def told(connection: Connection) -> Told:
+    return Told(telling.told(connection), connection.owner, telling.can_mail(connection))
 
 
 def row(connection: Connection, now: datetime) -> Row:

@@ -19,13 +19,19 @@ log = logging.getLogger(__name__)
 
 
 def send(
-    connection: Connection, batch: Sequence[Outgoing], part: Part, *, now: datetime, seconds: float | None = None
+    connection: Connection,
+    batch: Sequence[Outgoing],
+    part: Part,
+    *,
+    now: datetime,
+    seconds: float | None = None,
+    is_trial: bool = False,
 ) -> list[Receipt]:
     """One receipt per message, in the order of the batch; trouble of the provider is a receipt, never an error.
 
     After `seconds` (half of a lease where none are given) nobody waits any longer. An empty batch is for the retry
     that finds nobody left: the part written before is overwritten. Only then ConnectorError is raised, as there is no
-    message to carry it.
+    message to carry it. `is_trial`: somebody tries the connection itself.
     """
     started, client = time.monotonic(), http.client()
     try:
@@ -36,7 +42,8 @@ def send(
             raise
         receipts = receipts_for([message.id for message in batch], error)
     if receipts:
-        note(connection, receipts, client.exchanges, now + timedelta(seconds=time.monotonic() - started))
+        ended = now + timedelta(seconds=time.monotonic() - started)
+        note(connection, receipts, client.exchanges, ended, is_trial=is_trial, is_test=part.is_test)
     return receipts
 
 
@@ -59,11 +66,19 @@ async def in_time(
         return [Receipt(id, state, answer="Sending failed here.", fault=Fault.UNAVAILABLE) for id in ids]
 
 
-def check(connection: Connection) -> None:
-    """Look whether everything the connection is set to is there. Raises ConnectorError."""
-    destination = registry.destination(connection, http.client())
-    if isinstance(destination, Checked):
-        http.run(checked_in_time(destination))
+def check(connection: Connection, *, now: datetime) -> Receipt | None:
+    """Look whether everything the connection is set to is there. What is wrong is noted as a failure of it."""
+    started, client = time.monotonic(), http.client()
+    try:
+        destination = registry.destination(connection, client)
+        if isinstance(destination, Checked):
+            http.run(checked_in_time(destination))
+    except ConnectorError as error:
+        (found,) = receipts_for([""], error)
+        ended = now + timedelta(seconds=time.monotonic() - started)
+        note(connection, [found], client.exchanges, ended, is_trial=True, is_test=True)
+        return found
+    return None
 
 
 async def checked_in_time(destination: Checked) -> None:
@@ -85,8 +100,33 @@ def finish(connection: Connection, folder: str, parts: Sequence[str]) -> str:
     return http.run(registry.destination(connection, http.client()).finish(folder, parts))
 
 
-def note(connection: Connection, receipts: Sequence[Receipt], exchanges: Sequence[Exchange], now: datetime) -> None:
+def note(
+    connection: Connection,
+    receipts: Sequence[Receipt],
+    exchanges: Sequence[Exchange],
+    now: datetime,
+    *,
+    is_trial: bool = False,
+    is_test: bool = False,
+) -> None:
     """Health first; requests are kept when it changed, which is once a second while all is well, or when one failed."""
-    changed = health.note(connection, receipts, now=now)
-    if exchanges and (changed or not all(exchange.is_ok for exchange in exchanges)):
-        calls.keep(connection, exchanges, spellings(open_sealed(connection.secrets).values()))
+    changed = health.note(connection, receipts, now=now, is_trial=is_trial)
+    made = [*exchanges, *unsaid(receipts, exchanges, is_trial=is_trial)]
+    if made and (changed or not all(exchange.is_ok for exchange in made)):
+        calls.keep(connection, made, hidden(connection), is_test=is_test)
+
+
+def unsaid(receipts: Sequence[Receipt], exchanges: Sequence[Exchange], *, is_trial: bool) -> list[Exchange]:
+    """A failure that no request shows, as it came before one could be made."""
+    if exchanges:
+        return []
+    failures = [receipt for receipt in receipts if receipt.fault or (is_trial and receipt.state != "accepted")]
+    return [Exchange("", len(failures), "not sent", 0, b"", each.answer, "") for each in failures[:1]]
+
+
+def hidden(connection: Connection) -> list[str]:
+    """The spellings of its secrets; none where they cannot be read, so that nothing can repeat them."""
+    try:
+        return spellings(open_sealed(connection.secrets).values())
+    except ConnectorError:
+        return []

@@ -1,6 +1,8 @@
 """The conversation with a mail server: connections that are kept while they are needed, and what its replies mean."""
 
 import asyncio
+import base64
+import os
 import re
 import socket
 import ssl
@@ -16,6 +18,7 @@ from django.conf import settings
 from connectors.addresses import AddressRefused, guarded_socket
 from connectors.base import ConnectorError, Fault, Receipt
 from connectors.http import CONNECT_SECONDS, Client
+from connectors.secrets import masked, spellings
 
 Security = Literal["starttls", "tls", "none"]
 Stage = Literal["sender", "recipient", "message"]
@@ -189,6 +192,16 @@ class Lines:
     def patience(self) -> float:
         return self.client.timeout.total or float(settings.REQUEST_SECONDS)
 
+    async def try_out(self) -> None:
+        """Sign in, and remember what kept us from it. Raises ConnectorError."""
+        started = time.monotonic()
+        try:
+            self.give_back(await self.take())
+        except ConnectorError as error:
+            status = "refused" if error.fault == Fault.MISCONFIGURED else "no answer"
+            self.client.remember("SMTP", self.server.url, 1, status, started, b"", str(error))
+            raise
+
     async def deliver(self, letter: Letter) -> Reply:
         """Hand in one mail and remember how it went. Raises ConnectorError, Broken where the mail was on its way."""
         started = time.monotonic()
@@ -196,7 +209,8 @@ class Lines:
             line = await self.take()
             reply = await handed_in(line, letter)
         except Exception as error:
-            self.remember(letter, "no answer", started, str(error))
+            refused = isinstance(error, ConnectorError) and error.fault == Fault.MISCONFIGURED
+            self.remember(letter, "refused" if refused else "no answer", started, str(error))
             raise
         self.give_back(line)
         self.remember(letter, str(reply.code), started, "" if reply.is_yes else reply.words)
@@ -233,20 +247,50 @@ async def opened(server: Server, patience: float) -> aiosmtplib.SMTP:
     )
     try:
         await smtp.connect()
-    except aiosmtplib.SMTPAuthenticationError as error:
-        raise ConnectorError(f"The mail server refused our credentials: {error}", fault=Fault.MISCONFIGURED) from error
-    except aiosmtplib.SMTPResponseException as error:
-        fault = Fault.UNAVAILABLE if error.code < 500 else Fault.MISCONFIGURED
-        raise ConnectorError(f"The mail server answered {error.code} {error.message}"[:300], fault=fault) from error
-    except ssl.SSLError as error:
-        raise ConnectorError(
-            "No secure connection could be made to the mail server.", fault=Fault.UNAVAILABLE
-        ) from error
-    except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPTimeoutError, OSError) as error:
-        raise ConnectorError("The mail server did not answer.", fault=Fault.UNAVAILABLE) from error
-    except aiosmtplib.SMTPException as error:
-        raise ConnectorError(f"The mail server cannot be used so: {error}", fault=Fault.MISCONFIGURED) from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise refusal(error, server) from error
     return smtp
+
+
+def refusal(error: aiosmtplib.SMTPException | OSError, server: Server) -> ConnectorError:
+    """Why there is no connection, with the server's own words; what it repeats of the password is masked."""
+    match error:
+        case aiosmtplib.SMTPResponseException():
+            said = f"answered {error.code} {masked(' '.join(error.message.split()), credentials(server))}"[
+                :300
+            ].rstrip()
+            if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+                return ConnectorError(f"The mail server refused our credentials: it {said}", fault=Fault.MISCONFIGURED)
+            fault = Fault.UNAVAILABLE if error.code < 500 else Fault.MISCONFIGURED
+            return ConnectorError(f"The mail server {said}", fault=fault)
+        case aiosmtplib.SMTPTimeoutError() | TimeoutError():
+            return ConnectorError("The mail server did not answer in time.", fault=Fault.UNAVAILABLE)
+        case OSError() if trouble := secure_trouble(error):
+            words = f"No secure connection could be made to the mail server: {trouble}."
+            return ConnectorError(words, fault=Fault.UNAVAILABLE)
+        case OSError():
+            return ConnectorError("The mail server broke off before it answered.", fault=Fault.UNAVAILABLE)
+        case _:
+            return ConnectorError(f"The mail server cannot be used so: {error}", fault=Fault.MISCONFIGURED)
+
+
+def secure_trouble(error: BaseException | None) -> str:
+    """What is wrong with the encryption; "" where that is not to blame."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted ({error.verify_message})"
+        case ssl.SSLError():
+            return (error.reason or "it does not speak TLS").replace("_", " ").lower()
+        case None:
+            return ""
+        case _:
+            return secure_trouble(error.__cause__ or error.__context__)
+
+
+def credentials(server: Server) -> list[str]:
+    """As signing in writes them."""
+    plain = base64.b64encode(f"\0{server.user}\0{server.password}".encode()).decode()
+    return [plain, base64.b64encode(server.password.encode()).decode(), *spellings([server.password])]
 
 
 async def connected(server: Server, patience: float) -> socket.socket:
@@ -256,6 +300,7 @@ async def connected(server: Server, patience: float) -> socket.socket:
         found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise ConnectorError("The name of the mail server was not found.", fault=Fault.UNAVAILABLE) from error
+    why = ""
     for family, kind, protocol, name, target in found:
         try:
             made = make((family, kind, protocol, name, target))
@@ -267,11 +312,12 @@ async def connected(server: Server, patience: float) -> socket.socket:
         try:
             async with asyncio.timeout(patience):
                 await loop.sock_connect(made, target)
-        except OSError:
+        except OSError as error:
             made.close()
+            why = f": {os.strerror(error.errno).lower()}" if error.errno else ": it did not answer in time"
             continue
         return made
-    raise ConnectorError("The mail server could not be reached.", fault=Fault.UNAVAILABLE)
+    raise ConnectorError(f"The mail server could not be reached{why}.", fault=Fault.UNAVAILABLE)
 
 
 def blocked(refusals: int, accepted: int) -> bool:

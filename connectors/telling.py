@@ -67,12 +67,27 @@ def claimed(pk: int, *, now: datetime) -> Notice | None:
 
 
 def addresses(connection: Connection) -> list[str]:
-    """The owner's; where nobody is, those of all who may change connections."""
+    return [user.email for user in told(connection)]
+
+
+def told(connection: Connection) -> list[User]:
+    """The owner; where nobody is or has no address, all with one who may change connections."""
     owner = connection.owner
     if owner is not None and owner.is_active and owner.email:
-        return [owner.email]
+        return [owner]
     others = User.objects.filter(is_active=True).exclude(email="").order_by("pk")
-    return [user.email for user in others if can(user, Permission.MANAGE_CONNECTIONS)]
+    return [user for user in others if can(user, Permission.MANAGE_CONNECTIONS)]
+
+
+def can_mail(connection: Connection) -> bool:
+    """Whether there is a way just now."""
+    return bool(settings.EMAIL_HOST) or other_way(connection) is not None
+
+
+def other_way(connection: Connection) -> Connection | None:
+    """A connection that sends mails and is well; of its own trouble none can tell."""
+    found = Connection.objects.filter(kind="email", state=Connection.State.ACTIVE, failures=0)
+    return found.exclude(pk=connection.pk).order_by("pk").first()
 
 
 def mailed(notice: Notice, to: Sequence[str]) -> bool:
@@ -85,8 +100,7 @@ def mailed(notice: Notice, to: Sequence[str]) -> bool:
         except (SMTPException, OSError) as error:
             log.warning("A notice could not be mailed: %s", error)
             return False
-    over = Connection.objects.filter(kind="email", state=Connection.State.ACTIVE, failures=0)
-    by_way_of = over.exclude(pk=notice.connection_id).order_by("pk").first()
+    by_way_of = other_way(notice.connection)
     if by_way_of is None:
         return False
     batch = [message(notice, subject, text, address) for address in to]

@@ -11,7 +11,6 @@ from django_htmx.http import trigger_client_event
 from accounts.permissions import Permission, can, requires
 from accounts.requests import SignedInRequest
 from connectors import connections, health, pages, registry
-from connectors.base import ConnectorError
 from connectors.forms import FORMS, ConnectionForm
 from connectors.models import Call, Connection
 from connectors.status import status
@@ -37,6 +36,8 @@ def kinds(request: SignedInRequest) -> HttpResponse:
 def new(request: SignedInRequest, kind: str) -> HttpResponse:
     if kind not in FORMS:
         raise Http404
+    if "turn" in request.POST:
+        return turned(request, kind)
     form = FORMS[kind](request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = connections.create(kind, form.chosen(), by=request.user)
@@ -60,6 +61,8 @@ def connection(request: SignedInRequest, pk: int) -> HttpResponse:
 def change(request: SignedInRequest, one: Connection) -> HttpResponse:
     if one.kind not in FORMS:
         raise Http404
+    if "turn" in request.POST:
+        return turned(request, one.kind, one)
     form = FORMS[one.kind](request.POST, connection=one)
     if not form.is_valid():
         return page(request, Connection.objects.get(pk=one.pk), form, code=422)
@@ -68,16 +71,24 @@ def change(request: SignedInRequest, one: Connection) -> HttpResponse:
     return redirect("connection", one.pk)
 
 
+def turned(request: SignedInRequest, kind: str, one: Connection | None = None) -> HttpResponse:
+    """Another choice was made on which it hangs what is asked for; what was typed stays."""
+    form = FORMS[kind].with_other_choice(request.POST, one)
+    if request.htmx:
+        return render(request, "connectors/_turned.html", {"form": form, "fields": form.parts()[1]})
+    if one is not None:
+        return page(request, one, form)
+    return render(request, "connectors/new.html", {"kind": registry.DESTINATIONS[kind], "form": form})
+
+
 @require_POST
 @requires(MANAGE)
 def test(request: SignedInRequest, pk: int) -> HttpResponse:
     one = get_object_or_404(Connection, pk=pk)
-    try:
-        result = connections.test(one, now=timezone.now())
-    except ConnectorError as error:
-        return render(request, "connectors/_test.html", {"error": error})
+    result = connections.test(one, now=timezone.now())
     one.refresh_from_db()
-    context = {"result": result, "connection": one, "status": status(one, now=timezone.now())}
+    fares = status(one, now=timezone.now())
+    context = {"result": result, "connection": one, "status": fares, "told": pages.told(one)}
     return trigger_client_event(render(request, "connectors/_test.html", context), "tested")
 
 

@@ -53,7 +53,7 @@ class Failure(msgspec.Struct):
 
     error: Reason
     message: Reason
-    code: Annotated[str, Meta(description="The kind of problem, as a word: unauthorized, too_many_requests, …")]
+    code: Annotated[str, Meta(description="The kind of problem, as a word: unauthorized, no_identity, …")]
     status: Literal["fail"] = "fail"
     success: Literal[False] = False
 
@@ -94,5 +94,6 @@ class Settings(msgspec.Struct, rename="camel"):
     metrics: Metrics = msgspec.field(default_factory=Metrics)
 
 
-def failure(status: int, reason: str) -> Failure:
-    return Failure(error=reason, message=reason, code=HTTPStatus(status).name.lower())
+def failure(status: int, reason: str, code: str = "") -> Failure:
+    """`code` is the word for a record that came alone and was refused; a request's is that of its status."""
+    return Failure(error=reason, message=reason, code=code or HTTPStatus(status).name.lower())

@@ -86,7 +86,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     outcome = take_in(
         records,
         lambda index, record: upload_format.fact(record, now, f"{once}:{index}" if once else None),
-        [upload_format.with_code(each) for each in misshapen],
+        misshapen,
         source="upload",
         way="upload",
         key=key,
@@ -116,7 +116,7 @@ def segment(request: HttpRequest, address: str) -> HttpResponse:
         raw=lambda: listed(body, "batch" if kind is None else None),
     )
     if outcome.rejected and kind is not None:
-        return failure(400, outcome.rejected[0].reason)
+        return refusal(outcome.rejected[0])
     refused = [answers.RefusedMessage(each.index, each.code, sayable(each.reason)) for each in outcome.rejected]
     return as_json(answers.SegmentAnswer(success=True, rejected=refused))
 
@@ -236,6 +236,11 @@ def bearer(request: HttpRequest) -> str:
 def sayable(reason: str) -> str:
     """A reason may quote half a surrogate pair."""
     return reason.encode(errors="replace").decode()
+
+
+def refusal(alone: Rejected) -> HttpResponse:
+    """Of a record that is a request of its own."""
+    return as_json(answers.failure(400, sayable(alone.reason), alone.code), 400)
 
 
 def failure(status: int, reason: str, headers: Mapping[str, str] | None = None) -> HttpResponse:

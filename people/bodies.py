@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, UnreadablePostError
 
-from people import pressure
+from people import misshapen, pressure
 from people.records import Rejected
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -21,6 +21,7 @@ ENCODINGS = ("", "identity", "gzip", "x-gzip")
 BOM = b"\xef\xbb\xbf"
 VALUES = 500_000  # in a request: what it takes in memory is bounded by that, whatever its size in bytes
 INTEGER_DIGITS = 400  # any number that long is beyond all ranges
+NO_CODES: Mapping[str, str] = {}
 
 T = TypeVar("T", bound=msgspec.Struct)
 Envelope = TypeVar("Envelope", bound=msgspec.Struct)
@@ -76,11 +77,14 @@ def unzipped(body: bytes) -> bytes:
 
 
 class Reader(Generic[Envelope, T]):
-    """Decodes an envelope with a list of records: all at once if all are good, else one by one."""
+    """Decodes an envelope with a list of records: all at once if all are good, else one by one. `codes` are those of
+    fields of the wrong type that have one of their own."""
 
-    def __init__(self, envelope: type[Envelope], record: type[T], key: str, most: int) -> None:
+    def __init__(
+        self, envelope: type[Envelope], record: type[T], key: str, most: int, codes: Mapping[str, str] = NO_CODES
+    ) -> None:
         self.fast = msgspec.json.Decoder(envelope)
-        self.envelope, self.record, self.key, self.most = envelope, record, key, most
+        self.envelope, self.record, self.key, self.most, self.codes = envelope, record, key, most, codes
 
     def read(self, body: bytes) -> tuple[Envelope, list[tuple[int, T]], list[Rejected]]:
         """The envelope, the records with their places, and those of the wrong shape. Raises BadBody."""
@@ -101,10 +105,10 @@ class Reader(Generic[Envelope, T]):
         try:
             envelope = msgspec.convert({**found, self.key: []}, self.envelope)
         except msgspec.ValidationError as error:
-            raise BadBody(400, str(error)) from None
+            raise BadBody(400, misshapen.said(str(error)).sentence) from None
         except UnicodeEncodeError:
             raise BadBody(400, "A text has half a surrogate pair.") from None
-        good, bad = converted(items, self.record)
+        good, bad = converted(items, self.record, self.codes)
         return envelope, good, bad
 
     def check_number(self, records: Sequence[object]) -> None:
@@ -168,22 +172,29 @@ def given_back(body: bytes, key: str, places: Sequence[int], most: int) -> list[
     return written
 
 
-def converted(items: Sequence[object], record: type[T]) -> tuple[list[tuple[int, T]], list[Rejected]]:
+def converted(
+    items: Sequence[object], record: type[T], codes: Mapping[str, str] = NO_CODES
+) -> tuple[list[tuple[int, T]], list[Rejected]]:
     good, bad = [], []
     for index, item in enumerate(items):
         try:
             good.append((index, msgspec.convert(item, record)))
         except msgspec.ValidationError as error:
-            bad.append(Rejected(index, "bad_shape", str(error)))
+            bad.append(refused(index, error, codes))
         except UnicodeEncodeError:
-            bad.append(unencodable(index, item, record))
+            bad.append(unencodable(index, item, record, codes))
     return good, bad
 
 
-def unencodable(index: int, item: object, record: type[T]) -> Rejected:
+def unencodable(index: int, item: object, record: type[T], codes: Mapping[str, str]) -> Rejected:
     """Half a surrogate pair where no text belongs hides which field it is; without it the field comes out."""
     try:
         msgspec.convert(json.loads(json.dumps(item, ensure_ascii=False).encode(errors="replace")), record)
     except msgspec.ValidationError as error:
-        return Rejected(index, "bad_shape", str(error))
+        return refused(index, error, codes)
     return Rejected(index, "bad_text", "A text has half a surrogate pair, which cannot be stored.")
+
+
+def refused(index: int, error: msgspec.ValidationError, codes: Mapping[str, str]) -> Rejected:
+    field, sentence = misshapen.said(str(error))
+    return Rejected(index, codes.get(field, "bad_shape"), sentence)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import ApiKey
 from people import answers, bodies, eventbridge_format, mparticle_format, segment_webhook, signing
-from people.api import as_json, endpoint, failure, require, sayable, take_in, welcome
+from people.api import as_json, endpoint, refusal, require, sayable, take_in, welcome
 from people.bodies import BadBody
 from people.records import Outcome
 
@@ -96,7 +96,7 @@ def wrong_signature() -> BadBody:
 def answer(outcome: Outcome, *, alone: bool = False) -> HttpResponse:
     """A record of its own that is refused is a 400; of several each refused one is named."""
     if outcome.rejected and alone:
-        return failure(400, outcome.rejected[0].reason)
+        return refusal(outcome.rejected[0])
     refused = [answers.RefusedMessage(each.index, each.code, sayable(each.reason)) for each in outcome.rejected]
     return as_json(answers.SegmentAnswer(success=True, rejected=refused))
 

@@ -7,7 +7,7 @@ import msgspec
 
 from people.bodies import Reader
 from people.cleaning import Refused
-from people.records import Identify, Record, Rejected, Track
+from people.records import Identify, Record, Track
 
 RECORDS = 1000
 STANDARD = {
@@ -24,7 +24,7 @@ CODES = {
     "time_out_of_range": 525, "discarded_event": 528,
 }  # fmt: skip
 OTHER = 555
-SHAPES = {"`$.ts`": "bad_time", "`$.identity`": "no_identity", "`$.evtName`": "no_event_name"}
+OF_FIELDS = {"ts": "bad_time", "identity": "no_identity", "evtName": "no_event_name"}  # of the wrong type
 
 
 class UploadRecord(msgspec.Struct, gc=False):
@@ -43,13 +43,7 @@ class Upload(msgspec.Struct):
     d: list[UploadRecord]
 
 
-reader = Reader(Upload, UploadRecord, "d", RECORDS)
-
-
-def with_code(misshapen: Rejected) -> Rejected:
-    """A field of the wrong type has the code of its field."""
-    codes = (code for field, code in SHAPES.items() if misshapen.reason.endswith(field))
-    return msgspec.structs.replace(misshapen, code=next(codes, misshapen.code))
+reader = Reader(Upload, UploadRecord, "d", RECORDS, OF_FIELDS)
 
 
 def fact(record: UploadRecord, now: datetime, message_id: str | None) -> Record:

@@ -9,9 +9,10 @@ from io import BytesIO
 
 from config.front import gateway
 from config.front.asking import Answer, Asked, Receive, Refused, Scope, Send, asked
-from config.front.bodies import DRAIN_TIMES, TOO_SLOW, Arriving, Body, Gone, Memory, is_form_with_files
+from config.front.bodies import DRAIN_TIMES, TOO_SLOW, Arriving, Body, Gone, Memory, Room, is_form_with_files
 from config.front.doors import Door
 from config.front.gateway import Application, Readable, Streamed
+from config.front.keys import Keys
 
 logger = logging.getLogger(__name__)
 STALLED_SECONDS = 60.0  # a client that takes nothing for so long is left
@@ -19,30 +20,45 @@ FAILED = Refused(500, "Something went wrong here. It is in the log.")
 
 
 @dataclass(frozen=True, slots=True)
+class Memories:
+    """Apart, so that strangers who fill theirs leave the others alone."""
+
+    pages: Memory
+    keyless: Memory
+    keyed: Memory
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     body_bytes: int
+    keyless_bytes: int  # a body whose headers name no key, but for those that are signed
     body_seconds: float
     ingest_prefixes: tuple[str, ...]
+    signed_prefix: str
     ingest_headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
 class Front:
     """Every request is read whole by the event loop, then answered by a thread of its door: pages or ingest.
 
-    A flood at one door leaves the other door's threads alone; a slow client holds no thread. Only a file too large to
-    be held goes to its thread while it comes, and only so many at a time.
+    A flood at one door leaves the other door's threads alone; a slow client holds no thread. A key is looked at before
+    anything is held for it. Only a file too large to be held goes to its thread while it comes, and only so many at a
+    time.
     """
 
-    def __init__(
-        self, application: Application, *, pages: Door, ingest: Door, uploads: Door, memory: Memory, limits: Limits
-    ) -> None:
-        self.application, self.limits, self.memory = application, limits, memory
-        self.pages, self.ingest, self.uploads = pages, ingest, uploads
+    application: Application
+    pages: Door
+    ingest: Door
+    uploads: Door
+    keys: Keys
+    memories: Memories
+    limits: Limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        request, body = asked(scope), Body(receive, self.memory)
+        request, body = asked(scope), Body(receive)
         is_ingest = request.path.startswith(self.limits.ingest_prefixes)
         try:
             answer = await (self.taken_in(request, body) if is_ingest else self.shown(request, body))
@@ -54,26 +70,35 @@ class Front:
         except Exception:
             logger.exception("A request failed outside Django")
             answer = FAILED.answer(is_ingest=is_ingest, shared=self.limits.ingest_headers)
-        finally:
-            body.let_go()
         await sent(answer, self.pages, send)
 
     async def taken_in(self, request: Asked, body: Body) -> Answer | Streamed:
-        with self.ingest.share(request.credential):
-            return await self.read_and_answered(self.ingest, request, body)
+        sender = await self.keys.sender(request)
+        with self.ingest.share(sender):
+            return await self.read_and_answered(self.ingest, request, body, self.room(request, sender))
+
+    def room(self, request: Asked, sender: bytes | None) -> Room:
+        if sender is not None:
+            return Room(self.memories.keyed, self.limits.body_bytes, sender)
+        is_signed = request.path.startswith(self.limits.signed_prefix)
+        return Room(self.memories.keyless, self.limits.body_bytes if is_signed else self.limits.keyless_bytes)
 
     async def shown(self, request: Asked, body: Body) -> Answer | Streamed:
         if not is_form_with_files(request) or (request.length or 0) <= self.limits.body_bytes:
-            return await self.read_and_answered(self.pages, request, body)
+            room = Room(self.memories.pages, self.limits.body_bytes)
+            return await self.read_and_answered(self.pages, request, body, room)
         file = Arriving(body, asyncio.get_running_loop())
         return await self.answered(self.uploads, request, file, request.length or 0)
 
-    async def read_and_answered(self, door: Door, request: Asked, body: Body) -> Answer | Streamed:
+    async def read_and_answered(self, door: Door, request: Asked, body: Body, room: Room) -> Answer | Streamed:
         """A body on its way takes no place; a client that stalls keeps a connection, and nothing that others need."""
-        if (request.length or 0) > self.limits.body_bytes:
+        if (request.length or 0) > room.body_bytes:
             raise Refused(413, "The request is too large.")
-        whole = await body.read(self.limits.body_bytes, self.limits.body_seconds)
-        return await self.answered(door, request, BytesIO(whole), len(whole))
+        try:
+            whole = await body.read(room, self.limits.body_seconds)
+            return await self.answered(door, request, BytesIO(whole), len(whole))
+        finally:
+            body.let_go(room)
 
     async def answered(self, door: Door, request: Asked, body: Readable, length: int) -> Answer | Streamed:
         given = gateway.environ(request, body, length)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
@@ -11,8 +10,6 @@ Scope = Mapping[str, Any]  # as ASGI has it
 Told = dict[str, Any]
 Receive = Callable[[], Awaitable[Told]]
 Send = Callable[[Told], Awaitable[None]]
-
-CREDENTIALS = (b"x-clevertap-passcode", b"authorization", b"x-api-key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +36,6 @@ class Asked:
         said = self.header(b"content-length")
         return int(said) if said.isdigit() else None
 
-    @property
-    def credential(self) -> bytes | None:
-        """A short stand-in for the key that the headers name, good or not; None where they name none."""
-        given = [value for name, value in self.headers if name in CREDENTIALS and value.strip()]
-        return sha256(b"\n".join(given)).digest() if given else None
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -69,6 +60,8 @@ class Refused(Exception):
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         if self.retry is not None:
             headers["Retry-After"] = str(self.retry)
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
         if not is_ingest:
             return plain(self.status, {**headers, "Content-Type": "text/plain; charset=utf-8"}, self.reason.encode())
         told = {"status": "fail", "success": False, "error": self.reason, "code": self.word}

@@ -1,7 +1,8 @@
 """Reads a request's body by the event loop, holding no thread: within a time and the memory that all bodies share."""
 
 import asyncio
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from io import RawIOBase
 
 from config.front.asking import Asked, Receive, Refused
@@ -19,37 +20,54 @@ class Gone(Exception):
 
 @dataclass(slots=True)
 class Memory:
-    """Bytes of bodies that this process holds, all requests together."""
+    """Bytes of bodies that this process holds, all requests of a kind together, and how many of them one sender may."""
 
     most: int
+    most_of_one: int
     held: int = 0
+    of_one: Counter[bytes | None] = field(default_factory=Counter)
 
-    def take(self, size: int) -> None:
+    def take(self, size: int, sender: bytes | None) -> None:
         """Raises Refused where they do not fit."""
         if self.held + size > self.most:
             raise Refused(503, "The server is full. Try again in a moment.", RETRY_SECONDS)
+        if sender is not None and self.of_one[sender] + size > self.most_of_one:
+            raise Refused(429, f"One key has at most {self.most_of_one:,} bytes under way at once.", RETRY_SECONDS)
         self.held += size
+        self.of_one[sender] += size
 
-    def give_back(self, size: int) -> None:
+    def give_back(self, size: int, sender: bytes | None) -> None:
         self.held -= size
+        self.of_one[sender] -= size
+        if not self.of_one[sender]:
+            del self.of_one[sender]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a body is held, how large it may be, and in whose name; None: in nobody's."""
+
+    memory: Memory
+    body_bytes: int
+    sender: bytes | None = None
 
 
 class Body:
-    """The body of one request; what it holds of the memory is given back by `let_go`."""
+    """The body of one request; what it holds of a room is given back by `let_go`."""
 
-    def __init__(self, receive: Receive, memory: Memory) -> None:
-        self.receive, self.memory = receive, memory
+    def __init__(self, receive: Receive) -> None:
+        self.receive = receive
         self.pieces: list[bytes] = []
         self.held, self.is_over = 0, False
 
-    async def read(self, most: int, seconds: float) -> bytes:
-        """All of it. Raises Refused where it is over `most`, too slow or finds no room, Gone if it ends early."""
+    async def read(self, room: Room, seconds: float) -> bytes:
+        """All of it. Raises Refused where it is too large, too slow or finds no room, Gone if it ends early."""
         try:
             async with asyncio.timeout(seconds):
                 while piece := await self.piece():
-                    if self.held + len(piece) > most:
+                    if self.held + len(piece) > room.body_bytes:
                         raise Refused(413, "The request is too large.")
-                    self.memory.take(len(piece))
+                    room.memory.take(len(piece), room.sender)
                     self.held += len(piece)
                     self.pieces.append(piece)
         except TimeoutError:
@@ -80,8 +98,8 @@ class Body:
         except (TimeoutError, Gone):
             return
 
-    def let_go(self) -> None:
-        self.memory.give_back(self.held)
+    def let_go(self, room: Room) -> None:
+        room.memory.give_back(self.held, room.sender)
         self.pieces.clear()
         self.held = 0
 

@@ -1,10 +1,12 @@
 """What the forms of all kinds of connections share. Credentials are write-only."""
 
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Self
 
 from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
+from django.http import QueryDict
 
 from connectors.addresses import CONTROL, AddressRefused, check_url
 from connectors.base import ConnectorError
@@ -20,6 +22,8 @@ class ConnectionForm(forms.Form):
 
     secret_fields: tuple[str, ...] = ()
     note = ""
+    turns_on = ""  # the choice on which it hangs whether a field is asked for
+    asked_by: Mapping[str, Collection[str]] = {}  # what each of its answers needs; no other field of these is there
 
     name = forms.CharField(max_length=100, help_text="Campaigns show it under this name.")
     rate_per_second = forms.IntegerField(
@@ -36,7 +40,7 @@ class ConnectionForm(forms.Form):
         " gets the message. The others are counted as sharing the address.",
     )
 
-    def __init__(self, *args: Any, connection: Connection | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, connection: Connection | None = None, turned: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.connection = connection
         if connection:
@@ -44,6 +48,41 @@ class ConnectionForm(forms.Form):
             self.initial["one_per_address"] = one_per_address(connection)
             self.initial |= self.from_config(connection.config)
             self.make_secrets_optional(connection)
+        self.leave_out(turned)
+
+    @classmethod
+    def with_other_choice(cls, typed: QueryDict, connection: Connection | None) -> Self:
+        """With what was typed, and the fields that the choice asks for now; nothing is checked yet."""
+        form = cls(connection=connection, turned=typed.get(cls.turns_on, ""))
+        for name, field in form.fields.items():
+            if isinstance(field, forms.BooleanField):
+                form.initial[name] = name in typed
+            elif name in typed:
+                form.initial[name] = typed[name]
+        return form
+
+    def leave_out(self, turned: str) -> None:
+        """The fields of the answers that were not given."""
+        if not self.turns_on:
+            return
+        usual = self.initial.get(self.turns_on) or self.fields[self.turns_on].initial
+        given = (turned, self.data.get(self.turns_on), usual, *self.asked_by)
+        self.turned = next(filter(self.asked_by.__contains__, given))
+        for name in set().union(*self.asked_by.values()) - set(self.asked_by[self.turned]):
+            del self.fields[name]
+
+    def parts(self) -> tuple[list[forms.BoundField], list[forms.BoundField], list[forms.BoundField]]:
+        """The fields up to the choice on which others hang, those others, and the rest."""
+        found = list(self)
+        if not self.turns_on:
+            return found, [], []
+        begin = list(self.fields).index(self.turns_on) + 1
+        end = begin + len(self.asked_by[self.turned])
+        return found[:begin], found[begin:end], found[end:]
+
+    def kept(self, names: Iterable[str]) -> dict[str, object]:
+        """What was chosen of these, as far as it was asked for."""
+        return {name: self.cleaned_data[name] for name in names if name in self.fields}
 
     def make_secrets_optional(self, connection: Connection) -> None:
         for name in self.secret_fields:
@@ -67,7 +106,7 @@ class ConnectionForm(forms.Form):
         return {}
 
     def chosen(self) -> Settings:
-        typed = {name: self.cleaned_data[name] for name in self.secret_fields}
+        typed = {name: self.cleaned_data[name] for name in self.secret_fields if name in self.fields}
         return Settings(
             name=self.cleaned_data["name"],
             rate_per_second=self.cleaned_data["rate_per_second"],

@@ -23,6 +23,9 @@ KEPT = (
 )  # fmt: skip
 SERVICES = {"smtp": "A mail server (SMTP)", **{key: service.label for key, service in esp.SERVICES.items()}}
 SERVER = ("host", "port", "security", "user")
+ASKED = {"smtp": (*SERVER, "password")} | {
+    key: (*service.secrets, *filter(None, [service.needs])) for key, service in esp.SERVICES.items()
+}
 
 
 class EmailForm(ConnectionForm):
@@ -31,33 +34,31 @@ class EmailForm(ConnectionForm):
         "name", "service", *SERVER, "password", "api_key", "secret_key", "region", "api_url", "from_address",
         "from_name", "reply_to", "bounces", "test_address", "tracks", "connections", "rate_per_second",
     )  # fmt: skip
+    turns_on, asked_by = "service", ASKED
     note = (
         "Mails are handed to a mail server of yours, or of a provider. It signs them (DKIM); SPF and DMARC of the"
         " domain you write from should name it."
     )
 
     service = forms.ChoiceField(choices=list(SERVICES.items()), initial="smtp", label="Mails go by way of")
-    host = forms.CharField(
-        required=False, max_length=253, label="Mail server", help_text="Such as smtp.example.com. Not for providers."
-    )
+    host = forms.CharField(required=False, max_length=253, label="Mail server", help_text="Such as smtp.example.com.")
     port = forms.IntegerField(min_value=1, max_value=65_535, initial=587)
     security = forms.ChoiceField(choices=list(SECURITY.items()), initial="starttls", label="Encryption")
     user = forms.CharField(required=False, max_length=200)
     password = secret("Password", required=False)
-    api_key = secret("Provider's API key", required=False)
-    secret_key = secret("Provider's secret key", required=False, help_text="Amazon SES and Mailjet have one.")
+    api_key = secret("API key", required=False)
+    secret_key = secret("Secret key", required=False)
     region = forms.ChoiceField(
         choices=[(name, name) for name in REGIONS],
         initial=amazon_ses.REGION,
         required=False,
         label="Region",
-        help_text="Of Amazon SES.",
     )
     api_url = forms.CharField(
         required=False,
         max_length=500,
-        label="Provider's address",
-        help_text="Of your own Postal, such as https://postal.example.com.",
+        label="Its address",
+        help_text="Of your own server, such as https://postal.example.com.",
     )
     from_address = forms.CharField(max_length=254, label="From address", help_text="Every mail is written by it.")
     from_name = forms.CharField(
@@ -109,8 +110,6 @@ class EmailForm(ConnectionForm):
         service = esp.SERVICES[cleaned["service"]]
         if service.needs == "api_url":
             self.check_address_of_provider(cleaned.get("api_url", ""))
-        else:
-            cleaned["api_url"] = ""
         same = all((self.initial.get(name) or "") == cleaned.get(name, "") for name in ("service", "api_url"))
         held = held_by(self.connection) if same else {}
         for name in service.secrets:
@@ -146,4 +145,5 @@ class EmailForm(ConnectionForm):
         return {name: config[name] for name in KEPT if name in config}
 
     def config(self) -> dict[str, object]:
-        return {name: self.cleaned_data[name] for name in KEPT}
+        """An address stays with the provider that it was typed for."""
+        return {"api_url": "", **self.kept(KEPT)}

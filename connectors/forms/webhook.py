@@ -27,6 +27,7 @@ NEEDS = {
     "bearer": ("bearer_token",),
     "oauth": ("token_url", "client_id", "client_secret"),
 }
+ASKED = {**NEEDS, "oauth": (*NEEDS["oauth"], "scope")}
 CREDENTIALS = ("password", "bearer_token", "client_secret")
 KEPT = ("url", "auth", "user", "token_url", "client_id", "scope", "batch_size", "deduplicates")
 KEY_BYTES = range(24, 65)  # as Standard Webhooks asks
@@ -38,6 +39,7 @@ class WebhookForm(ConnectionForm):
         "name", "url", "auth", "user", "password", "bearer_token", "token_url", "client_id", "client_secret", "scope",
         "signing_secret", "drop_previous", "batch_size", "deduplicates", "rate_per_second",
     )  # fmt: skip
+    turns_on, asked_by = "auth", ASKED
     note = "Every request carries webhook-id, the same on every retry. A campaign may add a path, headers and a body."
 
     url = forms.CharField(max_length=1000, label="Address", help_text="Such as https://hooks.example.com/belfry.")
@@ -124,7 +126,7 @@ class WebhookForm(ConnectionForm):
         return {name: config[name] for name in KEPT if name in config}
 
     def config(self) -> dict[str, object]:
-        return {name: self.cleaned_data[name] for name in KEPT}
+        return self.kept(KEPT)
 
     def chosen(self) -> Settings:
         """A replaced signing secret goes on signing beside the new one until that is switched off."""

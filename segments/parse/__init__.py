@@ -3,8 +3,9 @@
 from segments.dump import VERSION, dump
 from segments.parse.behaviour import DEEDS, FILTERS, parse_deed, parse_deeds, parse_event
 from segments.parse.comparisons import parse_comparison, parse_filter, parse_number, parse_property
-from segments.parse.reading import Members, Path, TreeError, checked, flag, members, one_of, only_one, parse_name, whole
+from segments.parse.reading import Members, TreeError, checked, flag, members, one_of, only_one, parse_name, whole
 from segments.parse.rule import DEPTH, SIZE, VALUES, WIDTH, parse, parse_rule, problems, problems_within
+from segments.parse.whereabouts import Path
 
 __all__ = [
     "DEEDS",

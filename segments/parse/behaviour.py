@@ -9,7 +9,6 @@ from segments import inputs
 from segments.parse.comparisons import MEASURES, parse_filter, parse_measure
 from segments.parse.reading import (
     Members,
-    Path,
     TreeError,
     checked,
     members,
@@ -19,6 +18,7 @@ from segments.parse.reading import (
     several,
     whole,
 )
+from segments.parse.whereabouts import Path
 from segments.periods import NAMED
 from segments.tree import (
     Between,

@@ -7,7 +7,8 @@ from people.properties import COLUMNS
 from segments import operators
 from segments.inputs import WrongValue
 from segments.operands import DEVICE_FIELDS
-from segments.parse.reading import Path, TreeError, checked, flag, members, one_of, only_one, parse_name
+from segments.parse.reading import TreeError, checked, flag, members, one_of, only_one, parse_name
+from segments.parse.whereabouts import Path
 from segments.tree import Average, Comparison, Measure, Property, Sum, Times, Type
 
 COMPARED = frozenset({"property", "type", "operator"})

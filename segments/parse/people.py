@@ -9,7 +9,6 @@ from segments.inputs import UNFIT
 from segments.parse.comparisons import numbers_of, parse_device_field, parse_number
 from segments.parse.reading import (
     NAME_LENGTH,
-    Path,
     TreeError,
     checked,
     identifier,
@@ -18,6 +17,7 @@ from segments.parse.reading import (
     several,
     whole,
 )
+from segments.parse.whereabouts import Path
 from segments.tree import Age, Bucket, HasDevice, InList, InSegment, Near, Point, Reachable, Standing
 
 OLDEST = 150

@@ -5,19 +5,22 @@ from itertools import takewhile
 from typing import TypeVar
 
 from segments.inputs import UNFIT, WrongValue
+from segments.parse.whereabouts import Path, sentence
 from segments.tree import Place
 
 NAME_LENGTH = 120
 LARGEST_ID = 2**63 - 1
 VALUES = frozenset({"value", "values", "near", "weekdays"})  # what is numbered below these is no branch of the rule
 MISSING = "Something is missing here."
-Path = tuple[str | int, ...]
 Members = dict[str, object]
 T = TypeVar("T")
 
 
 class TreeError(Exception):
-    """`path` leads to the wrong part of the JSON; `message` says to a marketer what to do."""
+    """`path` leads to the wrong part of the JSON; `message` says to a marketer what to do, beside the field.
+
+    As a text it says which condition, too; `located` is for who reads the JSON.
+    """
 
     def __init__(self, path: Path, message: str) -> None:
         super().__init__(path, message)
@@ -25,6 +28,10 @@ class TreeError(Exception):
         self.message = message
 
     def __str__(self) -> str:
+        return sentence(self.path, self.message)
+
+    @property
+    def located(self) -> str:
         return f"{self.where}: {self.message}" if self.path else self.message
 
     @property

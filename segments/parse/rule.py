@@ -14,7 +14,8 @@ from segments.parse.people import (
     parse_in_segment,
     parse_near,
 )
-from segments.parse.reading import Path, TreeError, members
+from segments.parse.reading import TreeError, members
+from segments.parse.whereabouts import Path
 from segments.tree import (
     All,
     Any,

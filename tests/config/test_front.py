@@ -3,14 +3,24 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import Any
 
-from config.front.app import Front, Limits
+from config.front.app import Front, Limits, Memories
+from config.front.asking import Asked
 from config.front.bodies import Memory
 from config.front.doors import Door
+from config.front.keys import REMEMBERED, Keys
 
 Told = dict[str, Any]
-LIMITS = Limits(body_bytes=100, body_seconds=0.2, ingest_prefixes=("/1/",), ingest_headers={"X-Shared": "1"})
+LIMITS = Limits(
+    body_bytes=100,
+    keyless_bytes=60,
+    body_seconds=0.2,
+    ingest_prefixes=("/1/",),
+    signed_prefix="/1/signed/",
+    ingest_headers={"X-Shared": "1"},
+)
 
 
 class Pieces:
@@ -37,13 +47,25 @@ def echo(environ: Told, start: Callable[..., object]) -> list[bytes]:
     return [given.encode(), b"\n\n", body]
 
 
-def front(application: Callable[..., Any], *, memory: int = 1000, waiting: int = 10, threads: int = 2) -> Front:
+def key_of(asked: Asked) -> str | None:
+    return asked.header(b"x-api-key").decode() or None
+
+
+def front(
+    application: Callable[..., Any],
+    *,
+    memory: int = 1000,
+    waiting: int = 10,
+    threads: int = 2,
+    is_good: Callable[[Asked, str], bool] = lambda _, key: key.startswith("good"),
+) -> Front:
     return Front(
-        application,
+        application=application,
         pages=Door("pages", threads, waiting),
         ingest=Door("ingest", threads, waiting, most_of_one=2),
         uploads=Door("uploads", 1, waiting),
-        memory=Memory(memory),
+        keys=Keys(key_of, is_good, Door("keys", 1, waiting)),
+        memories=Memories(*(Memory(memory, most_of_one=memory // 2) for _ in range(3))),
         limits=LIMITS,
     )
 
@@ -136,7 +158,7 @@ def test_a_silent_client_is_told_it_took_too_long_and_its_memory_is_given_back()
 
     status, body = answered(asyncio.run(asked(made, scope("/1/upload"), b"12345", ends=False)))
 
-    assert (status, b'"code": "request_timeout"' in body, made.memory.held) == (408, True, 0)
+    assert (status, b'"code": "request_timeout"' in body, made.memories.keyless.held) == (408, True, 0)
 
 
 def test_a_client_that_leaves_gets_nothing_and_its_memory_is_given_back():
@@ -157,7 +179,7 @@ def test_a_client_that_leaves_gets_nothing_and_its_memory_is_given_back():
         await made(scope(), receive, send)
         return sent
 
-    assert (asyncio.run(leave()), made.memory.held) == ([], 0)
+    assert (asyncio.run(leave()), made.memories.pages.held) == ([], 0)
 
 
 def test_bodies_that_do_not_fit_together_are_told_to_come_back():
@@ -165,7 +187,7 @@ def test_bodies_that_do_not_fit_together_are_told_to_come_back():
 
     status, _ = answered(asyncio.run(asked(made, scope("/1/upload"), b"x" * 60)))
 
-    assert (status, made.memory.held) == (503, 0)
+    assert (status, made.memories.keyless.held) == (503, 0)
     assert answered(asyncio.run(asked(made, scope("/1/upload"), b"x" * 40)))[0] == 200
 
 
@@ -201,3 +223,105 @@ def test_a_file_larger_than_a_body_may_be_is_read_while_it_comes():
 
     assert answered(sent) == (200, b"a" * 100 + b"b" * 100 + b"c" * 100)
     assert answered(asyncio.run(asked(front(application), scope("/1/upload", headers=form), b"")))[0] == 413
+
+
+def keyed(key: bytes, path: str = "/1/upload") -> Told:
+    return scope(path, headers=((b"x-api-key", key),))
+
+
+def test_an_unknown_key_is_refused_before_its_body_is_held_and_a_flood_with_it_is_looked_up_once():
+    looked_up: list[str] = []
+
+    def is_good(_: Asked, key: str) -> bool:
+        looked_up.append(key)
+        return key == "good"
+
+    made = front(echo, is_good=is_good)
+
+    async def flood() -> list[list[Told]]:
+        both = [asked(made, keyed(key), b"x" * 10) for key in (b"bad", b"good") for _ in range(2)]
+        return [*await asyncio.gather(*both), *[await asked(made, keyed(b"bad"), b"x" * 10) for _ in range(3)]]
+
+    answers = asyncio.run(flood())
+
+    assert [answered(each)[0] for each in answers] == [401, 401, 200, 200, 401, 401, 401]
+    assert dict(answers[0][0]["headers"])[b"WWW-Authenticate"] == b"Bearer"
+    assert sorted(looked_up) == ["bad", "good"]
+
+
+def test_what_is_remembered_of_made_up_keys_is_bounded_and_pushes_out_no_good_one():
+    looked_up: list[str] = []
+
+    def is_good(_: Asked, key: str) -> bool:
+        looked_up.append(key)
+        return key == "good"
+
+    made = front(echo, is_good=is_good)
+
+    async def flood() -> int:
+        await asked(made, keyed(b"good"), b"")
+        for number in range(REMEMBERED + 1):
+            await asked(made, keyed(f"bad-{number}".encode()), b"")
+        return answered(await asked(made, keyed(b"good"), b""))[0]
+
+    assert asyncio.run(flood()) == 200
+    assert (len(made.keys.bad), looked_up.count("good")) == (1, 1)
+
+
+def test_a_key_that_is_remembered_needs_no_thread():
+    """While somebody else's look-up takes its time, it is let in."""
+    looked_up: list[str] = []
+    go_on = threading.Event()
+
+    def is_good(_: Asked, key: str) -> bool:
+        looked_up.append(key)
+        return key == "good" or go_on.wait(10)
+
+    async def remembered() -> int:
+        made = front(echo, is_good=is_good)
+        await asked(made, keyed(b"good"), b"")
+        held_up = asyncio.create_task(asked(made, keyed(b"slow"), b""))
+        await asyncio.sleep(0)
+        status, _ = answered(await asked(made, keyed(b"good"), b""))
+        go_on.set()
+        await held_up
+        return status
+
+    assert (asyncio.run(remembered()), looked_up) == (200, ["good", "slow"])
+
+
+async def while_stalled(made: Front, stalled: list[tuple[Told, int]], given: Told, body: bytes) -> int:
+    """The status of a request while others have sent so many bytes and fall silent."""
+    ends = [asyncio.create_task(asked(made, each, b"x" * size, ends=False)) for each, size in stalled]
+    for _ in range(100):
+        await asyncio.sleep(0)
+    status, _ = answered(await asked(made, given, body))
+    await asyncio.gather(*ends)
+    return status
+
+
+def test_bodies_without_a_key_leave_the_memory_of_keys_and_pages_alone_and_are_small():
+    strangers = [(scope("/1/upload"), 50), (scope("/1/signed/1"), 50)]
+
+    def beside(given: Told, size: int) -> int:
+        made = front(echo, memory=100)
+        for key in (b"good", b"good-2"):
+            made.keys.good[sha256(key).digest()] = float("inf")
+        return asyncio.run(while_stalled(made, strangers, given, b"x" * size))
+
+    assert [beside(keyed(b"good"), 50), beside(scope("/page"), 100), beside(scope("/1/upload"), 1)] == [200, 200, 503]
+    sizes = {"/1/upload": (60, 61), "/1/signed/1": (100, 101)}
+    assert {
+        path: [answered(asyncio.run(asked(front(echo), scope(path), b"x" * size)))[0] for size in each]
+        for path, each in sizes.items()
+    } == {"/1/upload": [200, 413], "/1/signed/1": [200, 413]}
+
+
+def test_one_key_holds_half_of_the_memory_of_keys_at_most():
+    def beside(key: bytes, size: int) -> int:
+        made = front(echo, memory=100)
+        for known in (b"good", b"good-2"):
+            made.keys.good[sha256(known).digest()] = float("inf")
+        return asyncio.run(while_stalled(made, [(keyed(b"good"), 40)], keyed(key), b"x" * size))
+
+    assert [beside(b"good", 10), beside(b"good", 11), beside(b"good-2", 50)] == [200, 429, 200]

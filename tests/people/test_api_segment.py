@@ -146,7 +146,7 @@ def test_too_many_messages_are_refused(ingest_key: str):
 def test_bad_message_of_its_own_is_a_400(ingest_key: str):
     answer = post("track", {"userId": "ann"}, **basic(ingest_key))
 
-    assert (answer.status_code, answer.json()["success"]) == (400, False)
+    assert (answer.status_code, answer.json()["success"], answer.json()["code"]) == (400, False, "no_event_name")
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic ???"}, basic("bf_wrong")])

@@ -107,6 +107,16 @@ def test_each_kind_of_bad_record_has_its_code(ingest_key: str, record: object, c
     assert (answer.json()["status"], counts()) == ("partial", (1, 1))
 
 
+def test_a_field_of_the_wrong_type_is_named_in_words(ingest_key: str):
+    answer = post(ingest_key, {"d": [event(ts="yesterday"), event(evtData=[1]), 5]})
+
+    assert [each["error"] for each in answer.json()["unprocessed"]] == [
+        "ts must be a number, not a text.",
+        "evtData must be an object, not a list.",
+        "The record must be an object, not a number.",
+    ]
+
+
 def test_bytes_that_are_no_utf8_cost_their_own_record(ingest_key: str):
     body = json.dumps({"d": [event(evtData={"note": "here"}), event()]}).encode().replace(b"here", b"\xff\xfe")
 

@@ -315,7 +315,7 @@ def test_tests_of_developers_are_told_apart(ingest_key: str) -> None:
         (b"[]", 400, "The request must be a JSON object."),
         (batch(user_identities={"customer_id": "ann"}), 400, "This is what goes into mParticle;"),
         ({"request_type": "alias", "data": {}}, 400, "Requests to alias people are not taken:"),
-        (batch(user_attributes=[]), 400, "Expected `object | null`, got `array` - at `$.user_attributes`"),
+        (batch(user_attributes=[]), 400, "user_attributes must be an object, not a list."),
         (batch(events={}), 400, "“events” must be a list."),
         (batch(*[{}] * 5001), 413, "A batch holds at most 5,000 events."),
     ],

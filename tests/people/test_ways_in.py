@@ -95,7 +95,7 @@ def test_a_refusal_is_kept_with_its_reason_and_record(ingest_key: str, key: ApiK
     assert list(Refusal.objects.order_by("place").values_list("way", "key", "place", "code", "reason", "record")) == [
         ("upload", key.pk, 1, "no_event_name", "The event has no name.",
          '{"identity": "ann", "type": "event", "evtName": ""}'),
-        ("upload", key.pk, 2, "bad_shape", "Expected `object`, got `str`", '"text"'),
+        ("upload", key.pk, 2, "bad_shape", "The record must be an object, not a text.", '"text"'),
     ]  # fmt: skip
 
 

@@ -185,8 +185,8 @@ def test_what_cannot_work_is_refused_with_its_place(json: object, words: str) ->
     with pytest.raises(TreeError) as refusal:
         parse(json)
 
-    assert str(refusal.value) == words
-    assert [str(error) for error in problems(json)] == [words]
+    assert refusal.value.located == words
+    assert [error.located for error in problems(json)] == [words]
 
 
 def test_every_problem_is_found_at_once() -> None:

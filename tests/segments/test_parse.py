@@ -215,12 +215,12 @@ def test_groups_are_nested_six_deep_and_no_deeper() -> None:
         return {"version": 1, "rule": node}
 
     assert isinstance(parse(nested(DEPTH)), Either)
-    with pytest.raises(TreeError, match="Groups can be nested 6 deep"):
+    with pytest.raises(TreeError, match="groups can be nested 6 deep"):
         parse(nested(DEPTH + 1))
 
 
 def test_width_and_size_are_bounded() -> None:
-    with pytest.raises(TreeError, match=r"rule\.all: A group has at most 50 conditions"):
+    with pytest.raises(TreeError, match="A group has at most 50 conditions"):
         parse(rule(*[SPANISH] * 51))
     with pytest.raises(TreeError, match=f"at most {SIZE} conditions"):
         parse(rule(*[{"any": [SPANISH] * 49}] * 5))

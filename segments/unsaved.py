@@ -1,5 +1,6 @@
 """Half-made segments are kept while they are typed: whoever loses the page goes on from there."""
 
+import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,11 +13,18 @@ from segments.models import Segment, Unsaved
 
 KEPT = timedelta(days=30)
 MOST = 50  # of one person, the newest
+MOST_BYTES = 100_000  # of one: what is longer is kept by nobody but its page
+
+
+class TooLong(Exception):
+    """More was typed than is kept."""
 
 
 @transaction.atomic
 def keep(key: uuid.UUID, typed: Mapping[str, object], *, of: Segment, by: User, now: datetime) -> None:
-    """The last word of that page, unless it is over. Raises Unsaved.DoesNotExist where it is somebody else's."""
+    """The last word of that page, unless it is over. Raises Unsaved.DoesNotExist where it is somebody else's, TooLong."""
+    if len(json.dumps(typed)) > MOST_BYTES:
+        raise TooLong
     fields = {"typed": dict(typed), "kept_at": now}
     made, is_new = Unsaved.objects.get_or_create(
         key=key, defaults={"owner": by, "kind": of.kind, "segment_id": of.pk, **fields}

@@ -17,6 +17,7 @@ from campaigns.views import pages
 from campaigns.views.editor import conflicting, frame, keep
 from campaigns.views.fetching import draft_or_404
 from campaigns.views.pages import Refused
+from people import languages
 
 VALUE_LENGTH = 200
 
@@ -43,12 +44,12 @@ def act(request: SignedInRequest, draft: Draft) -> int:
     action = "add" if "value_to_add" in request.POST else request.POST.get("action")
     match action:
         case "add":
-            return copying.add_copy(pk, value(request, "value_to_add", "value"), by=by, now=now).pk
+            return copying.add_copy(pk, value(request, draft, "value_to_add", "value"), by=by, now=now).pk
         case "remove":
             copying.remove_copy(pk, copy_id, by=by, now=now)
             return draft.default.pk
         case "rename":
-            copying.rename_copy(pk, copy_id, value(request, "renamed"), by=by, now=now)
+            copying.rename_copy(pk, copy_id, value(request, draft, "renamed"), by=by, now=now)
         case "like-default":
             copying.word_like_default(pk, copy_id, by=by, now=now)
         case "begin":
@@ -56,7 +57,7 @@ def act(request: SignedInRequest, draft: Draft) -> int:
     return copy_id
 
 
-def value(request: SignedInRequest, *names: str) -> str:
+def value(request: SignedInRequest, draft: Draft, *names: str) -> str:
     """The value a copy is for; raises Refused where there is none."""
     typed = next(filter(None, (request.POST.get(name) for name in names)), "")
     given = " ".join(typed.replace("\0", "").split())
@@ -64,7 +65,7 @@ def value(request: SignedInRequest, *names: str) -> str:
         raise Refused("Give the value that the copy is for.")
     if len(given) > VALUE_LENGTH:
         raise Refused(f"A value has at most {VALUE_LENGTH} letters.")
-    return given
+    return languages.typed(draft.message.property, given)
 
 
 def step_at(request: SignedInRequest, pk: int, opened: int) -> HttpResponse:

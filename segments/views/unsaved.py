@@ -71,6 +71,8 @@ def keep(request: SignedInRequest, unsaved_key: uuid.UUID) -> HttpResponse:
         unsaved.keep(unsaved_key, typed(request, segment), of=segment, by=request.user, now=now)
     except Unsaved.DoesNotExist:
         raise Http404("Somebody else made this.") from None
+    except unsaved.TooLong:
+        return HttpResponse("This is too long to be kept before it is saved.", status=413)
     return render(request, "segments/_kept.html", {"now": now})
 
 

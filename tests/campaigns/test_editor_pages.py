@@ -288,6 +288,15 @@ def test_adding_a_copy_keeps_what_was_just_typed(creator: Client) -> None:
     assert answer.context["open_copy"].value == "fr"
 
 
+def test_a_copy_for_a_language_called_by_its_name_is_for_its_tag(creator: Client) -> None:
+    campaign = factories.campaign(state="draft", kind="by_property")
+    posted = what(campaign, action="add", value="German")
+
+    creator.post(f"/campaigns/{campaign.pk}/copies", basis(campaign, "what") | posted)
+
+    assert [copy.value for copy in campaign.message.copies.all()] == ["", "de"]
+
+
 @pytest.mark.parametrize("value", ["", "   ", "x" * 201])
 def test_a_copy_needs_a_value(creator: Client, value: str) -> None:
     campaign = factories.campaign(state="draft", kind="by_property")

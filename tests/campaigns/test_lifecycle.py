@@ -79,6 +79,19 @@ def test_publish_refuses_with_every_problem_named_by_its_step():
     assert runs_of(campaign) == []
 
 
+def test_publish_says_in_words_which_condition_is_not_finished():
+    campaign = lifecycle.draft(by=factories.user(), now=NOW)
+    campaign.tree = {"version": 1, "rule": {"all": [{"did": [{"event": ""}], "period": "ever"}]}}
+    campaign.save()
+
+    with pytest.raises(lifecycle.NotReady) as refused:
+        lifecycle.publish(campaign, by=factories.user(), now=NOW)
+
+    assert [problem.message for problem in refused.value.problems if problem.step == "who"] == [
+        "The first condition: choose an event.",
+    ]
+
+
 def test_a_run_that_starts_puts_the_next_one_on_the_calendar():
     campaign = published(DAILY)
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter as Tally
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from campaigns import lifecycle, report_page, reports, retry
 from campaigns.models import Campaign, Counter, Delivery, Run
+from connectors.models import Connection
 from people.models import Profile
 from tests import factories
 from tests.campaigns.delivery import plan_all, send, states
@@ -297,6 +299,26 @@ def test_refused_run_says_why_on_the_page(member: Client, exports: Path) -> None
 
     assert run.state == Run.State.REFUSED
     assert run.reason in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": "paused", "paused_reason": "The receiver is gone."}, "paused. The receiver is gone."),
+        ({"failures": 9, "last_error": "It answered 500."}, "failing. It answered 500."),
+    ],
+)
+def test_a_run_that_stands_still_says_what_its_connection_waits_for(
+    member: Client, exports: Path, fields: dict[str, Any], words: str
+) -> None:
+    population()
+    campaign = factories.campaign(state="running")
+    plan_all(factories.run(campaign))
+    assert "which this goes out over" not in member.get(f"/campaigns/{campaign.pk}/").text
+
+    Connection.objects.update(**fields)
+
+    assert f"File</a>, which this goes out over: {words}" in member.get(f"/campaigns/{campaign.pk}/").text
 
 
 def test_draft_that_was_archived_has_a_page(member: Client) -> None:

@@ -59,6 +59,25 @@ def test_nobody_else_can_reach_it(var: Path) -> None:
     assert (postgres.server(var).socket.stat().st_mode & 0o077) == 0
 
 
+def test_who_ends_leaves_the_server_to_who_uses_it_and_the_last_one_stops_it(var: Path) -> None:
+    url = postgres.start(var)
+
+    with postgres.in_use(var):
+        with postgres.in_use(var):
+            pass
+        assert answer(url, "SELECT 1") == 1
+    with pytest.raises(psycopg.OperationalError):
+        answer(url, "SELECT 1")
+
+
+def test_who_begins_while_the_server_is_being_stopped_starts_it_again(var: Path) -> None:
+    url = postgres.start(var)
+    postgres.stop(var)
+
+    with postgres.in_use(var):
+        assert answer(url, "SELECT 1") == 1
+
+
 def test_a_crash_leaves_nothing_that_hinders_the_next_start(var: Path) -> None:
     url = postgres.start(var)
     pid = int((postgres.server(var).data / "postmaster.pid").read_text().split()[0])

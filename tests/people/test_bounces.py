@@ -236,6 +236,19 @@ def test_what_is_no_report_is_left_alone(raw: bytes) -> None:
     assert taken_in(raw) is None
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(1_500)),
+        b"Content-Type: message/rfc822\n\n" * 3_500,
+        b"To: " + b"(" * 20_000 + b"\n\nx",
+    ],
+    ids=["parts in parts", "mails in mails", "brackets in brackets"],
+)
+def test_no_depth_of_a_mail_is_an_error(maria: Profile, raw: bytes) -> None:
+    assert taken_in(raw) is None
+
+
 def test_the_command_reads_a_report_and_says_what_it_did(maria: Profile, monkeypatch: Any) -> None:
     answers = []
     for raw in (dsn(return_path(SENDER, maria.pk)), dsn(), b"Hello", by_mail(unsubscribe_address(MAILBOX, maria.pk))):

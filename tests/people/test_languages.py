@@ -30,3 +30,18 @@ def test_what_nobody_knows_is_said_as_it_is(tag: str) -> None:
 def test_only_the_property_language_is_named() -> None:
     assert languages.value_words("language", "es") == "Spanish (es)"
     assert languages.value_words("size", "es") == "es"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("language", "German", "de"),
+        ("language", "german (de)", "de"),
+        ("language", "Brazilian Portuguese", "pt-BR"),
+        ("language", "de", "de"),
+        ("language", "Germ", "Germ"),
+        ("city", "German", "German"),
+    ],
+)
+def test_a_language_may_be_called_by_its_name(name: str, text: str, value: str) -> None:
+    assert languages.typed(name, text) == value

@@ -160,6 +160,16 @@ def test_old_and_too_many_are_forgotten(creator: Client) -> None:
     assert (len(names), "old" in names, "new" in names) == (unsaved.MOST, False, True)
 
 
+def test_what_is_too_long_is_not_kept_and_what_was_kept_before_stays(creator: Client) -> None:
+    address = f"/segments/unsaved/{KEY}?kind=past"
+    creator.post(address, {"name": "Coats", "tree": "{}"})
+
+    answer = creator.post(address, {"name": "Coats", "tree": "{}", "description": "x" * unsaved.MOST_BYTES})
+
+    assert (answer.status_code, answer.content) == (413, b"This is too long to be kept before it is saved.")
+    assert unsaved.waiting(Segment(), by=User.objects.get()).get().typed["description"] == ""
+
+
 @pytest.mark.parametrize("text", ["\0", "9" * 5000])
 def test_hostile_texts_are_kept_or_dropped_never_an_error_page(creator: Client, text: str) -> None:
     typed = {"name": text, "version": text, "tree": '{"version": 1, "rule": {"all": [{"bucket": {"from": 1e400}}]}}'}

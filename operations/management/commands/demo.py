@@ -31,16 +31,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="End with one JSON line.")
 
     def handle(self, *, json: bool, **_: object) -> None:
-        try:
-            with scratch.database("demo") as url:
-                call_command("migrate", interactive=False, verbosity=0)
-                ensure_defaults()
-                call_command("load_cdnow", stdout=self.stdout)
-                with scratch.workers(url, {"BELFRY_EXPORTS": str(exports())}):
-                    run, seconds = self.send()
-                self.report(run, seconds, as_json=json)
-        finally:
-            postgres.stop_if_started_here(settings.VAR)
+        with postgres.in_use(settings.VAR), scratch.database("demo") as url:
+            call_command("migrate", interactive=False, verbosity=0)
+            ensure_defaults()
+            call_command("load_cdnow", stdout=self.stdout)
+            with scratch.workers(url, {"BELFRY_EXPORTS": str(exports())}):
+                run, seconds = self.send()
+            self.report(run, seconds, as_json=json)
 
     def send(self) -> tuple[Run, float]:
         """Schedule the demo's campaign two seconds from now, publish it, wait until its run is completed."""

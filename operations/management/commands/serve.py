@@ -23,13 +23,12 @@ class Command(BaseCommand):
         for asked in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(asked, signal.default_int_handler)
         try:
-            sys.exit(self.serve(host, port))
+            with postgres.in_use(settings.VAR):
+                sys.exit(self.serve(host, port))
         except KeyboardInterrupt:
             sys.exit(0)
         except serving.CannotServe as error:
             raise CommandError(str(error)) from error
-        finally:
-            postgres.stop_if_started_here(settings.VAR)
 
     def serve(self, host: str, wanted: int) -> int:
         login = preparation.prepare(self.say)

@@ -1,0 +1,57 @@
+"""Asks whether a key is good before anything is read for it, and remembers the answer, so that a flood asks once."""
+
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from time import monotonic
+
+from config.front.asking import Asked, Refused
+from config.front.doors import Door
+
+GOOD_SECONDS = 60.0  # to be let in is not all: Django looks at the key again
+BAD_SECONDS = 5.0
+REMEMBERED = 1000  # of each
+UNKNOWN = "The key is unknown, revoked or not for sending data."
+
+KeyOf = Callable[[Asked], str | None]
+IsGood = Callable[[Asked, str], bool]
+
+
+class Keys:
+    """`key_of` reads the key out of the headers, None where they need not name one; `is_good` looks it up, in a thread
+    of `door`, which nothing else keeps waiting. Made-up keys push no good ones out of the memory."""
+
+    def __init__(self, key_of: KeyOf, is_good: IsGood, door: Door) -> None:
+        self.key_of, self.is_good, self.door = key_of, is_good, door
+        self.good: dict[bytes, float] = {}
+        self.bad: dict[bytes, float] = {}
+
+    async def sender(self, asked: Asked) -> bytes | None:
+        """A short stand-in for the key; None where the headers need not name one. Raises Refused for a bad one."""
+        key = self.key_of(asked)
+        if key is None:
+            return None
+        sender = sha256(key.encode(errors="surrogatepass")).digest()
+        is_good = self.remembered(sender)
+        if is_good is None:
+            with self.door.place():
+                is_good = await self.door.run(partial(self.looked_up, asked, key, sender))
+        if not is_good:
+            raise Refused(401, UNKNOWN)
+        return sender
+
+    def remembered(self, sender: bytes) -> bool | None:
+        now = monotonic()
+        if now < self.good.get(sender, 0.0):
+            return True
+        return False if now < self.bad.get(sender, 0.0) else None
+
+    def looked_up(self, asked: Asked, key: str, sender: bytes) -> bool:
+        if (known := self.remembered(sender)) is not None:  # found for another request meanwhile
+            return known
+        is_good = self.is_good(asked, key)
+        found, seconds = (self.good, GOOD_SECONDS) if is_good else (self.bad, BAD_SECONDS)
+        if len(found) >= REMEMBERED:
+            found.clear()
+        found[sender] = monotonic() + seconds
+        return is_good

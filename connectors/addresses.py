@@ -15,6 +15,7 @@ HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Not public, whatever the tables of this Python say: site-local, documentation, protocols, relays of 6to4.
 NEVER = tuple(ipaddress.ip_network(each) for each in ("fec0::/10", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24"))
+HOW = " An operator can allow servers of your own network by BELFRY_ALLOW_PRIVATE_ADDRESSES=1."
 LOWEST_PORT = 1024  # below it only 443: mail, databases of old and the like are never meant
 
 
@@ -42,14 +43,15 @@ def check_server(parts: SplitResult, private_allowed: bool) -> None:
     if parts.scheme not in ("https", "http") or not host:
         raise AddressRefused("Write a web address that begins with https://.")
     if parts.scheme == "http" and not private_allowed:
-        raise AddressRefused("Only https:// addresses are called: anything else can be read on the way.")
+        how = HOW if is_inside(host) else ""
+        raise AddressRefused(f"Only https:// addresses are called: anything else can be read on the way.{how}")
     if parts.username is not None or parts.password is not None:
         raise AddressRefused("Leave name and password out of the address; credentials have fields of their own.")
     if port is not None and port != 443 and port < LOWEST_PORT and not private_allowed:
         raise AddressRefused(f"Port {port} is not used for web addresses.")
     literal = as_address(host)
     if literal is not None and not is_allowed(literal, private_allowed):
-        raise AddressRefused("This address is not public.")
+        raise not_public(host)
     if literal is None and not is_name(host):
         raise AddressRefused("No server can have this name.")
 
@@ -57,9 +59,19 @@ def check_server(parts: SplitResult, private_allowed: bool) -> None:
 def check_host(host: str, *, private_allowed: bool) -> None:
     """Of a server that is no web server; where a name leads is checked by `guarded_socket`."""
     if (literal := as_address(host)) is not None and not is_allowed(literal, private_allowed):
-        raise AddressRefused("This address is not public.")
+        raise not_public(host)
     if literal is None and not HOST.fullmatch(host):
         raise AddressRefused("Write the name of a server, such as smtp.example.com.")
+
+
+def not_public(host: str) -> AddressRefused:
+    return AddressRefused(f"This address is not public.{HOW if is_inside(host) else ''}")
+
+
+def is_inside(host: str) -> bool:
+    """Whether it is of this machine or of a network of one's own, as far as the text tells."""
+    literal = as_address(host)
+    return is_allowed(literal, private_allowed=True) and not literal.is_global if literal else "." not in host
 
 
 def guarded_socket(private_allowed: Callable[[], bool]) -> Callable[[AddressInfo], socket.socket]:

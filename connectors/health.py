@@ -13,10 +13,10 @@ from psycopg import sql
 from accounts import audit
 from accounts.models import User
 from connectors import notices, pace
-from connectors.base import BACKOFF_CAP, Fault, Receipt
+from connectors.base import BACKOFF_CAP, FAILURES_IN_A_ROW, Fault, Receipt
 from connectors.models import Connection
 
-BREAKER_OPENS_AT = 5  # failures in a row
+BREAKER_OPENS_AT = FAILURES_IN_A_ROW
 PROBE = timedelta(seconds=20)  # longer than a request may last
 PAUSED_RECHECK = timedelta(seconds=5)
 STAMP_EVERY = timedelta(seconds=1)

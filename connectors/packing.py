@@ -7,11 +7,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import orjson
 
-from connectors.base import ConnectorError, Outgoing, Part, Receipt, backoff, receipts_for
+from connectors.base import FAILURES_IN_A_ROW, ConnectorError, Fault, Outgoing, Part, Receipt, backoff, receipts_for
 from connectors.http import Answer, NoAnswer
 
 IN_FLIGHT = 8
@@ -80,6 +81,30 @@ def all_accepted(items: Sequence[Item], answer: Answer) -> list[Receipt]:
     return [Receipt(item.id, "accepted") for item in items]
 
 
+@dataclass(slots=True)
+class Trouble:
+    """Of the connection, while one batch goes out over it: what it has not tried yet then waits."""
+
+    in_a_row: int = 0
+    most: int = FAILURES_IN_A_ROW
+    enough: Receipt | None = None
+
+    def note(self, receipts: Sequence[Receipt]) -> None:
+        """What one request earned."""
+        stops = [each for each in receipts if each.fault in (Fault.MISCONFIGURED, Fault.RATE_LIMITED)]
+        fails = [each for each in receipts if each.fault == Fault.UNAVAILABLE]
+        self.in_a_row = self.in_a_row + 1 if fails else 0
+        if stops or self.in_a_row >= self.most:
+            self.enough = self.enough or (stops or fails)[0]
+
+    def untried(self, items: Sequence[Item]) -> list[Receipt]:
+        """Time is up, or there was enough trouble: then it is these messages' too."""
+        if (why := self.enough) is None:
+            return [Receipt(item.id, "retry", is_untried=True) for item in items]
+        error = ConnectorError(why.answer, fault=why.fault, retry_after=why.retry_after, pace=why.pace)
+        return receipts_for([item.id for item in items], error)
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """How one batch goes out over HTTP.
@@ -95,19 +120,27 @@ class Sending:
     accepted: Callable[[Sequence[Item], Answer], list[Receipt]] = all_accepted
     in_flight: int = IN_FLIGHT
     splits: Iterator[int] = field(default_factory=lambda: iter(range(SPLITS)))
+    trouble: Trouble = field(default_factory=Trouble)
 
     async def all(self, requests: Iterable[Sequence[Item]]) -> dict[str, Receipt]:
-        """Some workers take one request after the other: fewer tasks than one for each request."""
+        """Some workers take one request after the other: fewer tasks than one for each request. Of a batch that failed
+        before, one request goes ahead alone."""
         waiting, receipts, until = iter(requests), dict[str, Receipt](), time.monotonic() + self.part.seconds
 
-        async def work() -> None:
-            for items in waiting:
-                if time.monotonic() > until:
-                    receipts.update((item.id, Receipt(item.id, "retry", is_untried=True)) for item in items)
-                    continue
-                receipts.update((receipt.id, receipt) for receipt in await self.one(items))
+        async def work(requests: Iterable[Sequence[Item]]) -> None:
+            for items in requests:
+                if self.trouble.enough or time.monotonic() > until:
+                    found = self.trouble.untried(items)
+                else:
+                    found = await self.one(items)
+                    self.trouble.note(found)
+                receipts.update((receipt.id, receipt) for receipt in found)
 
-        await together(work() for _ in range(self.in_flight))
+        if self.part.attempt:
+            self.trouble.most = 1
+            await work(islice(waiting, 1))
+            self.trouble.most = FAILURES_IN_A_ROW
+        await together(work(waiting) for _ in range(self.in_flight))
         return receipts
 
     async def one(self, items: Sequence[Item]) -> list[Receipt]:

@@ -5,6 +5,7 @@ import binascii
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from functools import wraps
 from typing import Literal, TypeVar
 
@@ -34,6 +35,7 @@ CORS = {
     "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": "86400",
 }
+sender: ContextVar[ApiKey | None] = ContextVar("sender", default=None)  # whose request it is, once that is known
 
 Item = TypeVar("Item")
 View = Callable[..., HttpResponse]
@@ -61,10 +63,11 @@ def answered(view: View, request: HttpRequest, methods: Sequence[str], *args: st
         return HttpResponse(status=204)
     if request.method not in methods:
         return failure(405, f"Use {' or '.join(methods)}.", {"Allow": ", ".join(methods)})
+    sender.set(None)
     try:
         return view(request, *args)
     except BadBody as error:
-        tally.turned_away(request, error.status, error.reason)
+        tally.turned_away(request, sender.get(), error.status, error.reason)
         return failure(error.status, error.reason, error.headers)
     except (OperationalError, InterfaceError):
         logger.exception("The database does not answer")
@@ -206,6 +209,7 @@ def require(secret: str) -> ApiKey:
 def welcome(key: ApiKey | None) -> ApiKey:
     if key is None:
         raise BadBody(401, "The key is unknown, revoked or not for sending data.", {"WWW-Authenticate": "Bearer"})
+    sender.set(key)
     rate = settings.KEY_REQUESTS_PER_SECOND
     if wait := pressure.seconds_to_wait(key.pk, rate):
         reason = f"One key sends at most {rate} requests a second."

@@ -14,6 +14,7 @@ from people.records import Rejected
 
 KEPT_A_WAY = 100
 KEPT_A_REQUEST = 20
+REASONS_A_KEY = 20  # for which whole requests were turned away
 KEPT_FOR = timedelta(days=7)
 REASON_LENGTH = 300
 RECORD_LENGTH = 500
@@ -55,17 +56,35 @@ def keep(way: str, key: ApiKey | None, now: datetime, rejected: Sequence[Rejecte
         )  # fmt: skip
 
 
-def keep_turned_away(way: str, now: datetime, code: str, reason: str) -> None:
-    """One row for each code, so that strangers cannot push out what others should read."""
+def keep_turned_away(way: str, key: ApiKey | None, now: datetime, code: str, reason: str) -> None:
+    """One row for each reason; without a key they are strangers', who push out nothing that others should read."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO people_refusal AS present (way, at, code, reason, record, times)
-            SELECT %s, %s, %s, %s, '', 1 FROM set_config('synchronous_commit', 'off', true)
-            ON CONFLICT (way, code) WHERE place IS NULL
-            DO UPDATE SET at = EXCLUDED.at, reason = EXCLUDED.reason, times = present.times + 1
+            INSERT INTO people_refusal AS present (way, key_id, at, code, reason, record, times)
+            SELECT %s, %s, %s, %s, %s, '', 1 FROM set_config('synchronous_commit', 'off', true)
+            ON CONFLICT (way, key_id, code, reason) WHERE place IS NULL
+            DO UPDATE SET at = EXCLUDED.at, times = present.times + 1
+            RETURNING xmax = 0
             """,
-            [way, now, code, shown(reason, REASON_LENGTH)],
+            [way, key.pk if key else None, now, code, shown(reason, REASON_LENGTH)],
+        )
+        [is_new] = cursor.fetchone() or [False]
+    if is_new:
+        forget_old_reasons(way, key)
+
+
+def forget_old_reasons(way: str, key: ApiKey | None) -> None:
+    """Of one key, or of strangers: the rows that were not counted in for the longest time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM people_refusal WHERE id IN (
+                SELECT id FROM people_refusal
+                WHERE way = %s AND key_id IS NOT DISTINCT FROM %s AND place IS NULL
+                ORDER BY at DESC, id DESC OFFSET %s)
+            """,
+            [way, key.pk if key else None, REASONS_A_KEY],
         )
 
 

@@ -107,15 +107,15 @@ def note(way: str, key: ApiKey | None, outcome: Outcome, raw: Raw = list) -> Non
         logger.exception("What came in by %s was not counted", way)
 
 
-def turned_away(request: HttpRequest, status: int, reason: str) -> None:
-    """Count a request that was refused as a whole."""
+def turned_away(request: HttpRequest, key: ApiKey | None, status: int, reason: str) -> None:
+    """Count a request that was refused as a whole; without a key where it showed none that is known."""
     match, now = request.resolver_match, timezone.now()
     way = BY_ADDRESS.get(match.url_name or "") if match else None
     if way is None:
         return
     try:
-        held.add(place(way, None, now), Sum(now, turned_away=1))
-        refusals.keep_turned_away(way, now, str(status), reason)
+        held.add(place(way, key, now), Sum(now, turned_away=1))
+        refusals.keep_turned_away(way, key, now, str(status), reason)
     except Exception:  # the sender is told why he is turned away, whether that can be counted or not
         logger.exception("A request to %s that was turned away was not counted", way)
 

@@ -149,8 +149,8 @@ def read(segment: Segment) -> Tree | LiveRule | TreeError:
 def rule_in_words(segment: Segment, rule: Tree | LiveRule | TreeError, names: Names) -> Rule:
     stored = json.dumps(segment.tree)
     match rule:
-        case TreeError(message=message):
-            return Rule(f"This rule cannot be read. {message}", False, stored)
+        case TreeError():
+            return Rule(f"This rule cannot be read. {rule}", False, stored)
         case LiveRule():
             return Rule(live_sentence(rule, live_named(rule)), True, stored)
         case _:

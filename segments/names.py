@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from people import languages
 from people.models import EventName, PropertyName
 from people.properties import COLUMNS
 from people.registry import EVENT_RELATIONS
@@ -14,12 +15,14 @@ from segments.models import CustomList, Segment
 from segments.parse import TreeError
 from segments.references import lists_in
 from segments.scope import names_in
+from segments.spelling import misspelt
 from segments.tree import (
     Average,
     Condition,
     Deed,
     Did,
     DidNot,
+    HasDevice,
     InList,
     InSegment,
     Interest,
@@ -49,8 +52,8 @@ def refuse_unknown_names(tree: Tree) -> None:
 
 
 def unknown_names(tree: Tree) -> list[Unknown]:
-    """Where a name is used that was never seen, or a segment or list that is gone, with a sentence. Two queries, and
-    one each where the rule refers to segments, to lists."""
+    """Where a name is used that was never seen, a language or platform that nobody has as it is written, or a segment
+    or list that is gone, with a sentence. Two queries, and one each where the rule refers to segments, to lists."""
     known, names = seen(set(names_in([tree]))), named(tree)
     return [found for place, each in conditions(tree) for found in unknown_in(place, each, known, names)]
 
@@ -80,6 +83,12 @@ def unknown_in(place: Place, node: Condition, known: Seen, names: Names) -> Iter
     match node:
         case Property(name) if name not in COLUMNS and (None, name) not in known.properties:
             yield place, f"No person has a property “{name}”."
+        case Property(languages.PROPERTY):
+            yield from ((place, message) for message in misspelt(node))
+        case HasDevice(where):
+            for number, each in enumerate(where):
+                if each.name == "platform":
+                    yield from (((*place, number), message) for message in misspelt(each))
         case Did(deeds) | DidNot(deeds):
             for number, deed in enumerate(deeds):
                 yield from unknown_in_deed((*place, number), deed, known)

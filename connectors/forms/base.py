@@ -23,7 +23,8 @@ class ConnectionForm(forms.Form):
     secret_fields: tuple[str, ...] = ()
     note = ""
     turns_on = ""  # the choice on which it hangs whether a field is asked for
-    asked_by: Mapping[str, Collection[str]] = {}  # what each of its answers needs; no other field of these is there
+    asked_by: Mapping[str, Collection[str]] = {}  # what each of its answers asks for; no other field of these is there
+    needed_by: Mapping[str, Collection[str]] = {}  # what of it may not be left empty, unless it is a credential held
 
     name = forms.CharField(max_length=100, help_text="Campaigns show it under this name.")
     rate_per_second = forms.IntegerField(
@@ -70,6 +71,9 @@ class ConnectionForm(forms.Form):
         self.turned = next(filter(self.asked_by.__contains__, given))
         for name in set().union(*self.asked_by.values()) - set(self.asked_by[self.turned]):
             del self.fields[name]
+        held = held_by(self.connection) if self.turned == self.initial.get(self.turns_on) else {}
+        for name in set(self.needed_by.get(self.turned, ())) - held.keys():
+            self.fields[name].required = True
 
     def parts(self) -> tuple[list[forms.BoundField], list[forms.BoundField], list[forms.BoundField]]:
         """The fields up to the choice on which others hang, those others, and the rest."""

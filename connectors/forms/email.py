@@ -22,6 +22,7 @@ KEPT = (
     *ADDRESSES,
 )  # fmt: skip
 SERVICES = {"smtp": "A mail server (SMTP)", **{key: service.label for key, service in esp.SERVICES.items()}}
+KNOWN_BY = "The provider knows us by it."
 SERVER = ("host", "port", "security", "user")
 ASKED = {"smtp": (*SERVER, "password")} | {
     key: (*service.secrets, *filter(None, [service.needs])) for key, service in esp.SERVICES.items()
@@ -34,20 +35,26 @@ class EmailForm(ConnectionForm):
         "name", "service", *SERVER, "password", "api_key", "secret_key", "region", "api_url", "from_address",
         "from_name", "reply_to", "bounces", "test_address", "tracks", "connections", "rate_per_second",
     )  # fmt: skip
-    turns_on, asked_by = "service", ASKED
+    turns_on, asked_by, needed_by = "service", ASKED, {**ASKED, "smtp": ("host", "port", "security")}
     note = (
         "Mails are handed to a mail server of yours, or of a provider. It signs them (DKIM); SPF and DMARC of the"
         " domain you write from should name it."
     )
 
     service = forms.ChoiceField(choices=list(SERVICES.items()), initial="smtp", label="Mails go by way of")
-    host = forms.CharField(required=False, max_length=253, label="Mail server", help_text="Such as smtp.example.com.")
+    host = forms.CharField(
+        required=False,
+        max_length=253,
+        label="Mail server",
+        help_text="Such as smtp.example.com.",
+        error_messages={"required": "Write the name of a server, such as smtp.example.com."},
+    )
     port = forms.IntegerField(min_value=1, max_value=65_535, initial=587)
     security = forms.ChoiceField(choices=list(SECURITY.items()), initial="starttls", label="Encryption")
     user = forms.CharField(required=False, max_length=200)
     password = secret("Password", required=False)
-    api_key = secret("API key", required=False)
-    secret_key = secret("Secret key", required=False)
+    api_key = secret("API key", required=False, error_messages={"required": KNOWN_BY})
+    secret_key = secret("Secret key", required=False, error_messages={"required": KNOWN_BY})
     region = forms.ChoiceField(
         choices=[(name, name) for name in REGIONS],
         initial=amazon_ses.REGION,
@@ -90,6 +97,8 @@ class EmailForm(ConnectionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["one_per_address"].initial = True
+        if self.turned == "amazon_ses":
+            self.fields["api_key"].label, self.fields["secret_key"].label = "Access key ID", "Secret access key"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -98,7 +107,7 @@ class EmailForm(ConnectionForm):
         if cleaned.get("service") in esp.SERVICES:
             self.check_keys(cleaned)
             return cleaned
-        self.check_server(cleaned.get("host", ""))
+        self.check_server(cleaned.get("host"))
         if cleaned.get("security") == "none" and cleaned.get("user"):
             self.add_error("security", "A password is sent over an encrypted connection only.")
         if cleaned.get("user") and not cleaned.get("password"):
@@ -109,22 +118,24 @@ class EmailForm(ConnectionForm):
         """A key goes to the provider it is of, where that was when it was typed."""
         service = esp.SERVICES[cleaned["service"]]
         if service.needs == "api_url":
-            self.check_address_of_provider(cleaned.get("api_url", ""))
+            self.check_address_of_provider(cleaned.get("api_url"))
         same = all((self.initial.get(name) or "") == cleaned.get(name, "") for name in ("service", "api_url"))
         held = held_by(self.connection) if same else {}
         for name in service.secrets:
-            if not cleaned.get(name) and not held.get(name):
-                self.add_error(name, "The provider knows us by it.")
+            if not cleaned.get(name) and not held.get(name) and name not in self.errors:
+                self.add_error(name, KNOWN_BY)
 
-    def check_address_of_provider(self, url: str) -> None:
+    def check_address_of_provider(self, url: str | None) -> None:
         try:
-            check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
+            if url is not None:
+                check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
         except AddressRefused as refused:
             self.add_error("api_url", str(refused))
 
-    def check_server(self, host: str) -> None:
+    def check_server(self, host: str | None) -> None:
         try:
-            check_host(host, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
+            if host is not None:
+                check_host(host, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
         except AddressRefused as refused:
             self.add_error("host", str(refused))
 

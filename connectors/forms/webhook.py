@@ -27,6 +27,7 @@ NEEDS = {
     "bearer": ("bearer_token",),
     "oauth": ("token_url", "client_id", "client_secret"),
 }
+KNOWN_BY = "This is needed to be known that way."
 ASKED = {**NEEDS, "oauth": (*NEEDS["oauth"], "scope")}
 CREDENTIALS = ("password", "bearer_token", "client_secret")
 KEPT = ("url", "auth", "user", "token_url", "client_id", "scope", "batch_size", "deduplicates")
@@ -39,10 +40,12 @@ class WebhookForm(ConnectionForm):
         "name", "url", "auth", "user", "password", "bearer_token", "token_url", "client_id", "client_secret", "scope",
         "signing_secret", "drop_previous", "batch_size", "deduplicates", "rate_per_second",
     )  # fmt: skip
-    turns_on, asked_by = "auth", ASKED
+    turns_on, asked_by, needed_by = "auth", ASKED, NEEDS
     note = "Every request carries webhook-id, the same on every retry. A campaign may add a path, headers and a body."
 
-    url = forms.CharField(max_length=1000, label="Address", help_text="Such as https://hooks.example.com/belfry.")
+    url = forms.CharField(
+        max_length=1000, label="Address", help_text="Public, such as https://hooks.example.com/belfry."
+    )
     auth = forms.ChoiceField(choices=list(AUTH.items()), initial="none", label="The receiver knows us by")
     user = forms.CharField(required=False, max_length=200)
     password = secret("Password", required=False)
@@ -68,6 +71,8 @@ class WebhookForm(ConnectionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in NEEDS[self.turned]:
+            self.fields[name].error_messages["required"] = KNOWN_BY
         signing = self.fields["signing_secret"]
         if self.connection is None:
             del self.fields["drop_previous"]
@@ -97,8 +102,8 @@ class WebhookForm(ConnectionForm):
         if "?" in cleaned.get("url", ""):
             self.add_error("url", "Leave out the ? and what follows it: campaigns say what follows the address.")
         for name in NEEDS.get(cleaned.get("auth", ""), ()):
-            if not cleaned.get(name) and not self.is_kept(name):
-                self.add_error(name, "This is needed to be known that way.")
+            if not cleaned.get(name) and not self.is_kept(name) and name not in self.errors:
+                self.add_error(name, KNOWN_BY)
         self.ask_again(cleaned)
         return cleaned
 

@@ -29,7 +29,7 @@ class WayHour(models.Model):
 
 class Refusal(models.Model):
     """A record that was refused, at `place` in its request; without a place, requests that were turned away as a whole,
-    one row for all with the same code."""
+    one row for all that one key, or strangers, had turned away for the same reason."""
 
     way = models.CharField(max_length=20)
     key = models.ForeignKey(ApiKey, models.PROTECT, related_name="+", null=True)
@@ -45,7 +45,10 @@ class Refusal(models.Model):
         indexes = [models.Index(fields=["way", "-id"], name="refusals_of_way")]
         constraints = [
             models.UniqueConstraint(
-                fields=["way", "code"], condition=Q(place=None), name="one_row_of_those_turned_away"
+                fields=["way", "key", "code", "reason"],
+                condition=Q(place=None),
+                name="one_row_of_those_turned_away",
+                nulls_distinct=False,
             )
         ]
 

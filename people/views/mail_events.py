@@ -40,7 +40,7 @@ def mail_events_of(request: HttpRequest, service: str) -> HttpResponse:
 
 
 def refused(request: HttpRequest, status: int, reason: str) -> HttpResponse:
-    tally.turned_away(request, status, reason)
+    tally.turned_away(request, None, status, reason)
     answer = HttpResponse(reason, status=status, content_type="text/plain")
     if status == HTTPStatus.UNAUTHORIZED:  # without it Amazon never says the password
         answer["WWW-Authenticate"] = 'Basic realm="mail events"'

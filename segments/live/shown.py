@@ -11,5 +11,5 @@ def words_of(json: object) -> str:
     try:
         rule = parse(json)
     except TreeError as error:
-        return f"This rule cannot be read. {error.message}"
+        return f"This rule cannot be read. {error}"
     return sentence(rule, named(rule))

@@ -189,7 +189,7 @@ def test_what_was_typed_is_saved_by_leaving_at_once(draft: Page) -> None:
 def test_opening_another_copy_saves_the_one_that_was_typed_in(draft: Page) -> None:
     write(draft, "!")
     draft.locator(".tab", has_text="es").click()
-    expect(draft.locator(".preview-copy")).to_contain_text("copy es")
+    expect(draft.locator(".preview-copy")).to_contain_text("copy Spanish (es)")
 
     assert pairs()[0] == ["title", "Hey {{ profile.first_name }}!"]
     assert "copy=" in draft.url

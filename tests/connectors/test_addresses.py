@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from connectors import http
-from connectors.addresses import AddressRefused, check_url, guarded_socket
+from connectors.addresses import AddressRefused, check_host, check_url, guarded_socket
 from connectors.base import Fault
 from connectors.http import Client, NoAnswer
 from tests.connectors.servers import Server
@@ -150,3 +150,29 @@ def canonical(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     if host.startswith("["):
         return ipaddress.IPv6Address(host[1:-1].partition("%")[0])
     return ipaddress.IPv4Address(socket.inet_aton(host))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.7/hook", "http://localhost:8080", "https://127.0.0.1", "https://10.0.0.7"]
+)
+def test_an_address_inside_says_what_allows_it(url: str) -> None:
+    with pytest.raises(AddressRefused, match="own network by BELFRY_ALLOW_PRIVATE_ADDRESSES=1") as refused:
+        check_url(url, private_allowed=False)
+
+    assert str(refused.value).startswith(("This address is not public.", "Only https:// addresses are called"))
+    check_url(url, private_allowed=True)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.com", "http://169.254.169.254", "https://169.254.169.254", "http://8.8.8.8"]
+)
+def test_what_the_setting_is_not_for_says_nothing_of_it(url: str) -> None:
+    with pytest.raises(AddressRefused) as refused:
+        check_url(url, private_allowed=False)
+
+    assert "BELFRY" not in str(refused.value)
+
+
+def test_a_mail_server_inside_says_what_allows_it() -> None:
+    with pytest.raises(AddressRefused, match="BELFRY_ALLOW_PRIVATE_ADDRESSES=1"):
+        check_host("10.0.0.7", private_allowed=False)

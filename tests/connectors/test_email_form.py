@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aiosmtplib import SMTPAuthenticationError
 from django.test import Client
+from django.utils import timezone
 
 from connectors import http
-from connectors.models import Connection
-from connectors.secrets import open_sealed
+from connectors.models import Call, Connection
+from connectors.secrets import MASK, open_sealed
+from connectors.smtp import Server, refusal
 from tests.connectors.mail_servers import PASSWORD, MailServer, running
+from tests.connectors.providers import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +57,8 @@ def test_an_e_mail_connection_is_set_up_and_its_password_kept_apart(admin: Clien
     assert connection.config == {
         "service": "smtp", "host": "smtp.example.com", "port": 587, "security": "starttls", "user": "us",
         "connections": 4, "from_name": "The shop", "from_address": "news@xn--bcher-kva.example", "reply_to": "",
-        "bounces": "bounces@example.com", "test_address": "me@example.com", "tracks": False, "region": "",
-        "api_url": "", "one_per_address": False,
+        "bounces": "bounces@example.com", "test_address": "me@example.com", "tracks": False, "api_url": "",
+        "one_per_address": False,
     }  # fmt: skip
     assert PASSWORD not in admin.get(f"/connections/{connection.pk}").text
 
@@ -162,3 +166,71 @@ def test_a_test_is_a_mail_to_the_address_for_tests(admin: Client, mails: MailSer
     assert "It was accepted" in page
     (taken,) = mails.taken
     assert (taken.recipient, taken.message["Subject"]) == ("me@example.com", "A test of your Belfry connection")
+
+
+PLAIN = {"host": "127.0.0.1", "user": "", "password": ""}
+
+
+def tried(admin: Client, **changes: str) -> tuple[str, Connection]:
+    """What the page says of a test of a connection with these settings."""
+    connection = made(admin, **PLAIN | changes)
+    said = admin.post(f"/connections/{connection.pk}/test").text
+    connection.refresh_from_db()
+    return said, connection
+
+
+def test_a_server_without_encryption_is_a_failed_test_that_the_page_lists(admin: Client, mails: MailServer) -> None:
+    said, connection = tried(admin, port=str(mails.port), security="starttls")
+
+    words = "The mail server cannot be used so: SMTP STARTTLS extension not supported by server."
+    assert words in said
+    assert "Paused" in said
+    assert (connection.last_error, connection.last_failure_at is None, mails.taken) == (words, False, [])
+    assert calls(connection) == [("refused", words, True)]
+    page = admin.get(f"/connections/{connection.pk}").text
+    assert ("Not tested yet" in page, "· test" in page) == (False, True)
+
+
+def test_a_server_that_is_not_there_is_a_failed_test_too(admin: Client) -> None:
+    said, connection = tried(admin, port=str(free_port()), security="none")
+
+    words = "The mail server could not be reached: connection refused."
+    assert words in said
+    assert (connection.last_error, connection.failures, connection.state) == (words, 1, "active")
+    assert calls(connection) == [("no answer", words, True)]
+
+
+def test_a_refused_password_is_told_in_the_servers_words_and_without_itself() -> None:
+    answer = SMTPAuthenticationError(535, f"5.7.8 no {PASSWORD}\nat all")
+    refused = refusal(answer, Server("smtp.example.com", 465, "tls", "us", PASSWORD))
+
+    assert str(refused) == f"The mail server refused our credentials: it answered 535 5.7.8 no {MASK} at all"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("550 5.1.1 Nobody here", "The mail server answered 550 5.1.1 Nobody here"),
+        ("451 4.7.1 Come back later", "The mail server answered 451 4.7.1 Come back later"),
+    ],
+)
+def test_a_test_whose_mail_is_refused_is_no_success(admin: Client, mails: MailServer, answer: str, words: str) -> None:
+    mails.recipients["me@example.com"] = answer
+
+    said, connection = tried(admin, port=str(mails.port), security="none")
+
+    assert words in said
+    assert "Failed last time" in said
+    assert (connection.last_error, connection.last_success_at, connection.failures) == (words, None, 0)
+    assert (connection.not_before is None or connection.not_before <= timezone.now()) is True
+    assert calls(connection) == [(answer[:3], words, True)]
+
+
+def test_a_test_that_succeeds_is_listed_as_a_test(admin: Client, mails: MailServer) -> None:
+    _, connection = tried(admin, port=str(mails.port), security="none")
+
+    assert calls(connection) == [("250", "", True)]
+
+
+def calls(connection: Connection) -> list[tuple[str, str, bool]]:
+    return list(Call.objects.filter(connection=connection).values_list("status", "answer", "is_test"))

@@ -96,3 +96,28 @@ def test_a_connection_that_stopped_says_so_on_its_page_and_on_the_first_one(page
     expect(happened).to_contain_text("Does not answer")
     expect(happened).to_contain_text("To be mailed.")
     assert Axe().run(page).response["violations"] == []
+
+
+def test_a_mail_connection_asks_for_what_its_way_needs_and_keeps_the_rest(page: Page) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/connections/new/email")
+    expect(page.get_by_label("Mail server")).to_be_visible()
+    expect(page.get_by_label("API key")).to_have_count(0)
+    page.get_by_label("From address").fill("news@example.com")
+
+    page.get_by_label("Mails go by way of").select_option("amazon_ses")
+    expect(page.get_by_label("Region")).to_be_visible()
+    expect(page.get_by_label("Mail server")).to_have_count(0)
+    page.get_by_label("Access key ID").fill("AKIA1")
+    page.get_by_role("button", name="Set up the connection").click()
+    expect(page.locator(".field-error").first).to_be_visible()
+    expect(page.get_by_label("From address")).to_have_value("news@example.com")
+
+    page.get_by_label("Mails go by way of").select_option("postal")
+    expect(page.get_by_label("Its address")).to_be_visible()
+    expect(page.get_by_label("Region")).to_have_count(0)
+    expect(page.get_by_label("From address")).to_have_value("news@example.com")
+    assert Axe().run(page).response["violations"] == []
+    assert [text for text in complaints if "422" not in text] == []

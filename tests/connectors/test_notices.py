@@ -2,10 +2,12 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils.html import strip_tags
 from pytest_django import Settings
 
 from accounts.models import User
@@ -168,3 +170,50 @@ def test_a_name_over_two_lines_makes_no_header_of_its_own(alice: User) -> None:
     work()
 
     assert mail.outbox[0].subject == "The connection “Shop Bcc: all@example.com” is paused"
+
+
+def told(made: Connection, client: Client, user: User) -> str:
+    client.force_login(user)
+    return " ".join(unescape(strip_tags(facts(client.get(f"/connections/{made.pk}").text))).split())
+
+
+def facts(page: str) -> str:
+    return page.partition("Told of trouble</dt>")[2].partition("</dl>")[0]
+
+
+def test_the_page_says_who_is_told_at_which_address(alice: User, client: Client) -> None:
+    assert told(connection(owner=alice), client, alice) == "alice alice@example.com"
+
+
+def test_an_owner_without_an_address_is_told_where_to_enter_one(alice: User, client: Client) -> None:
+    bob = User.objects.create_user("bob", "", role="admin")
+    made = connection(owner=bob)
+
+    assert told(made, client, bob) == (
+        "alice alice@example.com bob, who set it up, has no e-mail address. Enter yours under Settings."
+    )
+    assert 'href="/settings"' in facts(client.get(f"/connections/{made.pk}").text)
+    assert told(made, client, alice).endswith("Enter one for bob.")
+    assert f'href="/settings/users/{bob.pk}"' in facts(client.get(f"/connections/{made.pk}").text)
+
+
+def test_where_nobody_has_an_address_the_page_says_that_nobody_is_mailed(client: Client) -> None:
+    bob = User.objects.create_user("bob", "", role="admin")
+
+    assert told(connection(owner=bob), client, bob).startswith("Nobody by mail: these pages alone say it. bob, who")
+
+
+def test_where_no_mail_can_be_sent_the_page_says_so_and_what_to_do(
+    alice: User, client: Client, settings: Settings
+) -> None:
+    settings.EMAIL_HOST = ""
+    made = connection(kind="email", owner=alice, name="Mail")
+
+    words = told(made, client, alice)
+    other = connection(kind="email", name="Other")
+
+    assert "No mail can be sent: there is no mail server for Belfry’s own mails" in words
+    assert "BELFRY_MAIL_SERVER" in words
+    assert told(made, client, alice) == "alice alice@example.com"
+    Connection.objects.filter(pk=other.pk).update(state="paused")
+    assert "No mail can be sent" in told(made, client, alice)

@@ -255,8 +255,11 @@ def test_the_page_costs_the_same_however_many_calls_there_were(
         Call.objects.create(connection=made, messages=1, status="200", milliseconds=1)
     admin.get(f"/connections/{made.pk}")
 
-    with django_assert_num_queries(6):  # session, user, account, connection, calls, notices
+    with django_assert_num_queries(PAGE_QUERIES):
         admin.get(f"/connections/{made.pk}")
+
+
+PAGE_QUERIES = 8  # session, user, account, connection, calls, who is told, the way for mails, notices
 
 
 def test_it_is_paused_with_a_reason_and_resumed(admin: Client) -> None:

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from connectors import http, registry, sending
-from connectors.base import ConnectorError, Outgoing, Part, Receipt
-from connectors.models import Connection
+from connectors.base import Outgoing, Part, Receipt
+from connectors.models import Call, Connection
 from connectors.registry import Kind
 from tests.connectors.factories import outgoings
 from tests.connectors.servers import Server
@@ -92,9 +92,13 @@ def test_a_check_that_breaks_or_hangs_is_said(
 ) -> None:
     settings.LEASE_SECONDS = 0.1
 
-    with pytest.raises(ConnectorError, match=words):
-        sending.check(over(monkeypatch, where="check", hangs=hangs))
+    made = over(monkeypatch, where="check", hangs=hangs)
+    found = sending.check(made, now=NOW)
 
+    assert (found and found.answer) == words
+    made.refresh_from_db()
+    assert (made.last_error, made.failures) == (words, 1)
+    assert Call.objects.values_list("status", "answer", "is_test").get() == ("not sent", words, True)
     assert ("OverflowError: odd" in caplog.text) is not hangs
 
 

@@ -143,6 +143,12 @@ def test_too_many_messages_are_refused(ingest_key: str):
     assert post("batch", {"batch": [{}] * 5001}, **basic(ingest_key)).status_code == 413
 
 
+def test_a_wrong_field_beside_the_messages_is_named_in_words(ingest_key: str):
+    answer = post("batch", {"batch": [track()], "context": 5}, **basic(ingest_key))
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "context must be an object, not a number.")
+
+
 def test_bad_message_of_its_own_is_a_400(ingest_key: str):
     answer = post("track", {"userId": "ann"}, **basic(ingest_key))
 

@@ -1,5 +1,7 @@
-"""docs/client-libraries.md speaks of the versions that are tested, and its code works as it stands."""
+"""docs/client-libraries.md speaks of the versions that are tested, and its code works as it stands; the page *Ways in*
+says the same."""
 
+import html
 import json
 import re
 import subprocess
@@ -7,19 +9,20 @@ import sys
 from importlib.metadata import version
 
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
+from django.test import Client
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from people.models import Profile
 from tests.people.facts import summary_of
 from tests.people.libraries import CLIENTS, NODE
 
-GUIDE = (settings.BASE_DIR / "docs" / "client-libraries.md").read_text()
-EXAMPLES = {
-    library: (language, code)
-    for language, library, code in re.findall(r"```(\w+) (\S+)\n(.*?)```", GUIDE, re.DOTALL)
-    if language != "html"
+GUIDE = (configured.BASE_DIR / "docs" / "client-libraries.md").read_text()
+CODE = {
+    library: (language, code) for language, library, code in re.findall(r"```(\w+) (\S+)\n(.*?)```", GUIDE, re.DOTALL)
 }
+EXAMPLES = {library: each for library, each in CODE.items() if each[0] != "html"}  # the browser's has a test in one
 
 
 def installed(library: str) -> str:
@@ -34,6 +37,18 @@ def test_the_guide_names_the_versions_that_are_tested():
 
     assert len(named) == 5
     assert named == [(library, installed(library)) for library, _ in named]
+
+
+@pytest.mark.django_db
+def test_the_page_says_what_the_guide_does(admin: Client, settings: Settings):
+    settings.PUBLIC_URL = "https://belfry.example.com"
+    page = html.unescape(admin.get("/people/ways-in/segment").content.decode())
+
+    said = dict(re.findall(r'data-library="([^"]+)">.*?<code>([^<]+)</code>', page))
+
+    assert sorted(said) == sorted(CODE)
+    assert [line for library, line in said.items() if line not in CODE[library][1]] == []
+    assert set(re.findall(r'data-copy="([^"]+)"', page)) == {"https://belfry.example.com"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -149,13 +149,44 @@ def test_the_last_hundred_of_a_way_are_kept_and_of_one_request_twenty(key: ApiKe
     assert counts("upload") == (0, 210, 0)
 
 
-def test_requests_turned_away_are_counted_and_take_one_row_a_kind(ingest_key: str) -> None:
-    for _ in range(3):
-        upload("bf_wrong", event())
-    Client().post("/1/upload", b"{", content_type="application/json", headers={"X-CleverTap-Passcode": ingest_key})
+def turned_away(body: bytes, secret: str) -> int:
+    headers = {"X-CleverTap-Passcode": secret}
+    return Client().post("/1/upload", body, content_type="application/json", headers=headers).status_code
 
-    assert counts("upload") == (0, 0, 4)
-    assert sorted(Refusal.objects.values_list("code", "times", "place")) == [("400", 1, None), ("401", 3, None)]
+
+def test_requests_turned_away_take_one_row_a_reason_with_the_key_that_sent_them(ingest_key: str, key: ApiKey) -> None:
+    bodies = (b"{", b"[]", b"{}", b'{"d": 5}')
+
+    assert [turned_away(body, ingest_key) for body in bodies] == [400] * 4
+    assert [turned_away(body, "bf_wrong") for body in bodies] == [401] * 4
+
+    kept = Refusal.objects.order_by("reason").values_list("code", "reason", "times", "key", "place")
+    assert list(kept) == [
+        ("401", "The key is unknown, revoked or not for sending data.", 4, None, None),
+        ("400", "The request has no list “d”.", 2, key.pk, None),
+        ("400", "The request is no JSON in UTF-8.", 1, key.pk, None),
+        ("400", "The request must be a JSON object.", 1, key.pk, None),
+    ]
+    assert list(WayHour.objects.order_by("key").values_list("key", "turned_away")) == [(key.pk, 4), (None, 4)]
+
+
+def test_the_same_reason_of_two_keys_takes_two_rows(ingest_key: str, key: ApiKey) -> None:
+    other, secret = api_keys.issue("Other", ["ingest"], None)
+
+    for each in (ingest_key, secret, secret):
+        turned_away(b"{", each)
+
+    assert sorted(Refusal.objects.values_list("key", "times")) == [(key.pk, 1), (other.pk, 2)]
+
+
+def test_of_each_key_the_last_twenty_reasons_are_kept(ingest_key: str, key: ApiKey) -> None:
+    turned_away(b"{", "bf_wrong")
+    for number in range(refusals.REASONS_A_KEY + 2):
+        refusals.keep_turned_away("upload", key, timezone.now(), "400", f"{number}")
+
+    kept = set(Refusal.objects.filter(key=key).values_list("reason", flat=True))
+    assert kept == {f"{number}" for number in range(2, refusals.REASONS_A_KEY + 2)}
+    assert Refusal.objects.filter(key=None).count() == 1
 
 
 def test_strangers_do_not_push_out_what_others_should_read(key: ApiKey) -> None:
@@ -251,7 +282,7 @@ def test_the_list_asks_as_much_with_one_key_as_with_three(admin: Client, key: Ap
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
-        ("segment", f"{BASE}/v1"),
+        ("segment", f"curl {BASE}/v1/track"),
         ("upload", f"{BASE}/1/upload"),
         ("mparticle?identity=other_id_2&numbers=1", f"{BASE}/in/mparticle?identity=other_id_2&amp;numbers=1"),
         ("eventbridge?identity=order.customer", f"{BASE}/in/eventbridge?identity=order.customer"),

@@ -35,7 +35,7 @@ def builder(page: Page, live_server: LiveServer, make_user: MakeUser) -> Page:
 
 def test_a_segment_is_built_counted_and_saved(builder: Page) -> None:
     reach = builder.locator("#segment-reach")
-    expect(reach).to_contain_text("Choose an event.")
+    expect(reach).to_contain_text("The first condition: choose an event.")
 
     builder.get_by_label("Event", exact=True).select_option("Charged")
     builder.get_by_label("When", exact=True).select_option("at any time")

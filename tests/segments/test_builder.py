@@ -156,7 +156,7 @@ def test_reach_of_few_people_is_exact_at_once_with_the_sentence(member: Client) 
 def test_reach_of_an_unfinished_rule_says_what_to_do(member: Client) -> None:
     page = member.post("/segments/reach", dict(typed(None).lists())).content.decode()
 
-    assert "Choose an event." in page
+    assert "The first condition: choose an event." in page
 
 
 @pytest.mark.parametrize("fragment", ["checks", "examples", "why"])
@@ -165,7 +165,7 @@ def test_every_answer_to_an_unfinished_rule_says_what_to_do(member: Client, frag
 
     answer = member.post(f"/segments/{fragment}", {**dict(typed(None).lists()), "person": "a"})
 
-    assert "Choose an event." in answer.content.decode()
+    assert "The first condition: choose an event." in answer.content.decode()
 
 
 def test_people_with_values_of_another_type_are_warned_of(member: Client) -> None:
@@ -213,7 +213,7 @@ def test_why_needs_somebody_who_is_there(member: Client) -> None:
 def test_reach_of_a_name_that_was_never_seen_says_so(member: Client) -> None:
     page = member.post("/segments/reach", dict(typed(rule({**CHARGED, "did": "Flown"})).lists())).content.decode()
 
-    assert "Nobody ever did “Flown”." in page
+    assert "The first condition: nobody ever did “Flown”." in page
 
 
 def test_an_address_is_only_for_who_is_signed_in(client: Client) -> None:

@@ -45,7 +45,7 @@ def choose(page: Page, select: Locator, value: str) -> None:
 
 def test_a_live_segment_is_built_tried_and_saved(builder: Page) -> None:
     answer = builder.locator("#live-answer")
-    expect(answer).to_have_text("Choose an event.")
+    expect(answer).to_have_text("What begins it: choose an event.")
 
     choose(builder, builder.get_by_label("What begins it"), "inaction")
     did_side = builder.get_by_role("group", name="What is done", exact=True)
@@ -66,7 +66,7 @@ def test_a_live_segment_is_built_tried_and_saved(builder: Page) -> None:
     expect(builder.locator("#tree\\.filter-builder")).to_be_hidden()
     builder.get_by_label("only people who match a rule").check()
     expect(builder.locator("#tree\\.filter-builder")).to_be_visible()
-    expect(answer).to_have_text("Choose an event.")
+    expect(answer).to_have_text("Of the people, the first condition: choose an event.")
     builder.get_by_label("only people who match a rule").uncheck()
 
     builder.get_by_label("Name", exact=True).fill("Left behind")

@@ -266,7 +266,7 @@ def test_trying_shows_each_event_of_a_person_with_its_verdict(member: Client) ->
         ({"person": ""}, "Ana : 2 qualify, 2 do not."),
         ({"person": "nobody"}, "Nobody has the identity or e-mail address nobody."),
         ({"person": "bia"}, "bia did none of this so far."),
-        ({"tree.did.0.event": ""}, "Choose an event."),
+        ({"tree.did.0.event": ""}, "What begins it: choose an event."),
         ({"tree.trigger": "page_count", "tree.was": "page_count", "tree.value": "3"}, "Nobody did this so far."),
     ],
 )

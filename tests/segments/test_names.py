@@ -24,7 +24,41 @@ def _known() -> None:
 
 
 def test_known_names_and_standard_columns_are_no_problem() -> None:
-    assert unknown({**CHARGED, "where": [COAT]}, {**COAT, "property": "language"}) == []
+    assert unknown({**CHARGED, "where": [COAT]}, {**COAT, "property": "city"}) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        (["de", "pt-BR", "zh-Hant"], []),
+        (["de", "German"], ["“German” is kept as “de”: type that."]),
+        (["pt_br"], ["“pt_br” is kept as “pt-BR”: type that."]),
+        (["DE"], ["“DE” is kept as “de”: type that."]),
+        (["Germ"], ["“Germ” is no language: type a tag, such as de."]),
+    ],
+)
+def test_a_language_that_nobody_can_have_as_it_is_written(value: list[str], messages: list[str]) -> None:
+    assert unknown({**COAT, "property": "language", "value": value}) == [((0,), each) for each in messages]
+
+
+def test_a_part_of_a_language_is_looked_for_as_it_is() -> None:
+    assert unknown({**COAT, "property": "language", "operator": "contains", "value": "DE"}) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        (["ios", "web"], []),
+        (["iOS"], ["“iOS” is kept as “ios”: type that."]),
+        (["windows"], ["A platform is android, ios, web."]),
+    ],
+)
+def test_a_platform_that_no_device_can_have(value: list[str], messages: list[str]) -> None:
+    make = {**COAT, "property": "make", "value": ["Apple"]}
+
+    found = unknown({"device": [make, {**COAT, "property": "platform", "value": value}]})
+
+    assert found == [((0, 1), each) for each in messages]
 
 
 def test_a_property_that_no_person_has() -> None:

@@ -22,7 +22,7 @@ class TooLong(Exception):
 
 @transaction.atomic
 def keep(key: uuid.UUID, typed: Mapping[str, object], *, of: Segment, by: User, now: datetime) -> None:
-    """The last word of that page, unless it is over. Raises Unsaved.DoesNotExist where it is somebody else's, TooLong."""
+    """The last word of that page, unless it is over. Raises TooLong; DoesNotExist where somebody else made it."""
     if len(json.dumps(typed)) > MOST_BYTES:
         raise TooLong
     fields = {"typed": dict(typed), "kept_at": now}

@@ -1,12 +1,15 @@
 """Fixtures of every test: the browser, and a logged-in client per role."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.test import Client
+from playwright.sync_api import Page
 
 from accounts.models import Role, User
 from config.install import browser
@@ -26,6 +29,8 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+QUIET, PATIENCE = 0.2, 10.0  # seconds without a request after which no more comes; at most
 
 MakeUser = Callable[..., User]
 ClientAs = Callable[[str], Client]
@@ -66,6 +71,36 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def base_url() -> str:
     """Tests say the whole address, or make a context of their own; the plugins' own fixture is deprecated by pytest."""
     return ""
+
+
+class Answering:
+    """Requests that the live server is at, and when the last one began or ended."""
+
+    def __init__(self) -> None:
+        self.under_way, self.at = 0, time.monotonic()
+
+    def begin(self, **_: object) -> None:
+        self.under_way, self.at = self.under_way + 1, time.monotonic()
+
+    def end(self, **_: object) -> None:
+        self.under_way, self.at = self.under_way - 1, time.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        return self.under_way <= 0 and time.monotonic() > self.at + QUIET
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """The plugin's, left before the database is emptied: what pages say when they are left is answered by then."""
+    answering = Answering()
+    request_started.connect(answering.begin)
+    request_finished.connect(answering.end)
+    yield page
+    page.context.close()
+    answering.at, until = time.monotonic(), time.monotonic() + PATIENCE
+    while not answering.is_over and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from config.front.app import Front, Limits, Memories
 from config.front.asking import Asked
@@ -13,6 +14,7 @@ from config.front.doors import Door
 from config.front.keys import REMEMBERED, Keys
 
 Told = dict[str, Any]
+Result = TypeVar("Result")
 LIMITS = Limits(
     body_bytes=100,
     keyless_bytes=60,
@@ -49,6 +51,12 @@ def echo(environ: Told, start: Callable[..., object]) -> list[bytes]:
 
 def key_of(asked: Asked) -> str | None:
     return asked.header(b"x-api-key").decode() or None
+
+
+def ran(work: Coroutine[Any, Any, Result]) -> Result:
+    """In a thread of its own: the one of the tests may have a browser's loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def front(
@@ -102,7 +110,7 @@ def test_a_request_is_handed_on_as_it_came():
         (b"cookie", b"b=2"), (b"x_forwarded_for", b"evil"), (b"transfer-encoding", b"chunked"),
     )  # fmt: skip
 
-    status, body = answered(asyncio.run(asked(front(echo), scope("/caf%C3%A9", headers=headers), b"so", b"me")))
+    status, body = answered(ran(asked(front(echo), scope("/caf%C3%A9", headers=headers), b"so", b"me")))
 
     lines = body.decode().split("\n")
     assert (status, lines[-1]) == (200, "some")
@@ -118,7 +126,7 @@ def test_a_streamed_answer_comes_piece_by_piece_and_is_closed():
         start("200 OK", [("Content-Type", "text/csv")])
         return streamed
 
-    sent = asyncio.run(asked(front(application), scope(), b""))
+    sent = ran(asked(front(application), scope(), b""))
 
     assert [each.get("body") for each in sent[1:]] == [b"one", b"two", b""]
     assert [each.get("more_body", False) for each in sent[1:]] == [True, True, False]
@@ -149,14 +157,14 @@ def test_a_client_that_takes_its_time_keeps_no_thread():
         await slow
         return quick
 
-    assert asyncio.run(both()) == (200, b"quick")
+    assert ran(both()) == (200, b"quick")
     assert streamed.closed.is_set()
 
 
 def test_a_silent_client_is_told_it_took_too_long_and_its_memory_is_given_back():
     made = front(echo)
 
-    status, body = answered(asyncio.run(asked(made, scope("/1/upload"), b"12345", ends=False)))
+    status, body = answered(ran(asked(made, scope("/1/upload"), b"12345", ends=False)))
 
     assert (status, b'"code": "request_timeout"' in body, made.memories.keyless.held) == (408, True, 0)
 
@@ -179,22 +187,22 @@ def test_a_client_that_leaves_gets_nothing_and_its_memory_is_given_back():
         await made(scope(), receive, send)
         return sent
 
-    assert (asyncio.run(leave()), made.memories.pages.held) == ([], 0)
+    assert (ran(leave()), made.memories.pages.held) == ([], 0)
 
 
 def test_bodies_that_do_not_fit_together_are_told_to_come_back():
     made = front(echo, memory=50)
 
-    status, _ = answered(asyncio.run(asked(made, scope("/1/upload"), b"x" * 60)))
+    status, _ = answered(ran(asked(made, scope("/1/upload"), b"x" * 60)))
 
     assert (status, made.memories.keyless.held) == (503, 0)
-    assert answered(asyncio.run(asked(made, scope("/1/upload"), b"x" * 40)))[0] == 200
+    assert answered(ran(asked(made, scope("/1/upload"), b"x" * 40)))[0] == 200
 
 
 def test_a_refusal_has_the_shape_of_its_door():
     made = front(echo, waiting=0)
 
-    page, ingest = (asyncio.run(asked(made, scope(path), b"")) for path in ("/people/", "/1/upload"))
+    page, ingest = (ran(asked(made, scope(path), b"")) for path in ("/people/", "/1/upload"))
 
     assert dict(page[0]["headers"])[b"Content-Type"] == b"text/plain; charset=utf-8"
     assert dict(ingest[0]["headers"]).items() >= {
@@ -209,7 +217,7 @@ def test_an_application_that_fails_is_a_500_and_not_the_end():
 
     made = front(application)
 
-    assert [answered(asyncio.run(asked(made, scope(path), b"")))[0] for path in ("/", "/1/upload")] == [500, 500]
+    assert [answered(ran(asked(made, scope(path), b"")))[0] for path in ("/", "/1/upload")] == [500, 500]
 
 
 def test_a_file_larger_than_a_body_may_be_is_read_while_it_comes():
@@ -219,10 +227,10 @@ def test_a_file_larger_than_a_body_may_be_is_read_while_it_comes():
         start("200 OK", [])
         return [b"".join(iter(lambda: environ["wsgi.input"].read(64), b""))]
 
-    sent = asyncio.run(asked(front(application), scope(headers=form), b"a" * 100, b"b" * 100, b"c" * 100))
+    sent = ran(asked(front(application), scope(headers=form), b"a" * 100, b"b" * 100, b"c" * 100))
 
     assert answered(sent) == (200, b"a" * 100 + b"b" * 100 + b"c" * 100)
-    assert answered(asyncio.run(asked(front(application), scope("/1/upload", headers=form), b"")))[0] == 413
+    assert answered(ran(asked(front(application), scope("/1/upload", headers=form), b"")))[0] == 413
 
 
 def keyed(key: bytes, path: str = "/1/upload") -> Told:
@@ -242,7 +250,7 @@ def test_an_unknown_key_is_refused_before_its_body_is_held_and_a_flood_with_it_i
         both = [asked(made, keyed(key), b"x" * 10) for key in (b"bad", b"good") for _ in range(2)]
         return [*await asyncio.gather(*both), *[await asked(made, keyed(b"bad"), b"x" * 10) for _ in range(3)]]
 
-    answers = asyncio.run(flood())
+    answers = ran(flood())
 
     assert [answered(each)[0] for each in answers] == [401, 401, 200, 200, 401, 401, 401]
     assert dict(answers[0][0]["headers"])[b"WWW-Authenticate"] == b"Bearer"
@@ -264,7 +272,7 @@ def test_what_is_remembered_of_made_up_keys_is_bounded_and_pushes_out_no_good_on
             await asked(made, keyed(f"bad-{number}".encode()), b"")
         return answered(await asked(made, keyed(b"good"), b""))[0]
 
-    assert asyncio.run(flood()) == 200
+    assert ran(flood()) == 200
     assert (len(made.keys.bad), looked_up.count("good")) == (1, 1)
 
 
@@ -287,7 +295,7 @@ def test_a_key_that_is_remembered_needs_no_thread():
         await held_up
         return status
 
-    assert (asyncio.run(remembered()), looked_up) == (200, ["good", "slow"])
+    assert (ran(remembered()), looked_up) == (200, ["good", "slow"])
 
 
 async def while_stalled(made: Front, stalled: list[tuple[Told, int]], given: Told, body: bytes) -> int:
@@ -307,12 +315,12 @@ def test_bodies_without_a_key_leave_the_memory_of_keys_and_pages_alone_and_are_s
         made = front(echo, memory=100)
         for key in (b"good", b"good-2"):
             made.keys.good[sha256(key).digest()] = float("inf")
-        return asyncio.run(while_stalled(made, strangers, given, b"x" * size))
+        return ran(while_stalled(made, strangers, given, b"x" * size))
 
     assert [beside(keyed(b"good"), 50), beside(scope("/page"), 100), beside(scope("/1/upload"), 1)] == [200, 200, 503]
     sizes = {"/1/upload": (60, 61), "/1/signed/1": (100, 101)}
     assert {
-        path: [answered(asyncio.run(asked(front(echo), scope(path), b"x" * size)))[0] for size in each]
+        path: [answered(ran(asked(front(echo), scope(path), b"x" * size)))[0] for size in each]
         for path, each in sizes.items()
     } == {"/1/upload": [200, 413], "/1/signed/1": [200, 413]}
 
@@ -322,6 +330,6 @@ def test_one_key_holds_half_of_the_memory_of_keys_at_most():
         made = front(echo, memory=100)
         for known in (b"good", b"good-2"):
             made.keys.good[sha256(known).digest()] = float("inf")
-        return asyncio.run(while_stalled(made, [(keyed(b"good"), 40)], keyed(key), b"x" * size))
+        return ran(while_stalled(made, [(keyed(b"good"), 40)], keyed(key), b"x" * size))
 
     assert [beside(b"good", 10), beside(b"good", 11), beside(b"good-2", 50)] == [200, 429, 200]

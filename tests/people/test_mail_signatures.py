@@ -123,6 +123,7 @@ def test_a_mailbox_that_is_full_for_now_suppresses_nobody() -> None:
         {"SigningCertURL": "https://sns.eu-west-1.amazonaws.com@evil.example/c.pem"},
         {"SigningCertURL": "https://sns.eu-west-1.amazonaws.com:8443/c.pem"},
         {"SigningCertURL": "https://s3.eu-west-1.amazonaws.com/c.pem"},
+        {"SigningCertURL": "https://sns.s3-us-west-2.amazonaws.com/c.pem"},
         {"SigningCertURL": "https://sns.eu-west-1.amazonaws.com/c.html"},
     ],
 )

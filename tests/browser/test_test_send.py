@@ -65,6 +65,7 @@ def serious(page: Page) -> list[str]:
 
 
 def add(page: Page, words: str, name: str) -> None:
+    expect(page.locator(".htmx-request, .htmx-added, .htmx-settling")).to_have_count(0)
     page.get_by_label("Add a test person").fill(words)
     page.locator("#tester-found").get_by_role("button", name=re.compile(name)).click()
     expect(page.get_by_role("checkbox", name=re.compile(name))).to_be_checked()

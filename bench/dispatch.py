@@ -31,6 +31,7 @@ from django.conf import settings  # noqa: E402
 
 from bench import report  # noqa: E402
 from bench.send import sink  # noqa: E402
+from config import garbage  # noqa: E402
 from connectors import http, registry  # noqa: E402
 from connectors.base import Destination, Outgoing, Part  # noqa: E402
 
@@ -87,7 +88,8 @@ def sent_to(address: str, kind: str) -> float:
 
 
 def ready(address: str, kind: str) -> Callable[[], float]:
-    """Warmed up; what it returns sends all messages and says how many seconds that took."""
+    """Warmed up as a worker is; what it returns sends all messages and says how many seconds that took."""
+    garbage.settle()
     _, _, config, secrets = KINDS[kind]
     destination = registry.DESTINATIONS[kind].make({"url": address, **config}, secrets, http.client())
     batches = [messages(number * BATCH) for number in range(rounded(kind) // BATCH)]

@@ -9,6 +9,7 @@ from config.front.start import front
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()
 
-from config import senders  # noqa: E402 it knows the apps, which are there from here on
+from config import garbage, senders  # noqa: E402 they know the apps, which are there from here on
 
 application = front(django, senders.key_of, senders.is_good)
+garbage.settle()

@@ -1,7 +1,6 @@
 """The django-q2 cluster of one supervisor: its workers stamp their birth and their end, and all die with it."""
 
 import ctypes
-import gc
 import logging
 import os
 import signal
@@ -14,13 +13,13 @@ from django_q.cluster import Cluster
 from django_q.conf import Conf
 from django_q.signals import post_spawn
 
+from config import garbage
 from operations import heartbeat
 from operations.models import Heartbeat
 
 log = logging.getLogger(__name__)
 PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 NEVER = 2**31
-ALLOCATIONS = 20_000  # between two collections: a batch makes a few dicts for each person, and no cycles
 
 
 def run(queue_key: str, *, parent: int) -> None:
@@ -33,8 +32,7 @@ def run(queue_key: str, *, parent: int) -> None:
         return
     os.register_at_fork(after_in_child=die_with_parent)
     post_spawn.connect(worker_began)
-    gc.freeze()  # what is imported stays; rendering costs a sixth less without looking at it again and again
-    gc.set_threshold(ALLOCATIONS, 20, 20)
+    garbage.settle()
     Cluster().start()
 
 

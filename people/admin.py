@@ -124,9 +124,10 @@ class EventAdmin(ReadOnly):
 @admin.register(ProfileEvent)
 class ProfileEventAdmin(ReadOnly):
     list_display = ["profile_id", "name", "count", "first_at", "last_at"]
+    list_display_links = None
     list_select_related = ["name"]
     list_filter = ["name"]
-    ordering = ["-pk"]
+    ordering = ["profile_id", "name_id"]
     paginator = Uncounted
 
 

@@ -61,24 +61,23 @@ def is_new(known: Known | None, pairs: Pairs) -> bool:
 
 def read(seen: Seen) -> dict[str | None, Known]:
     names = [name for name in seen if name is not None]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT n.id, n.name, n.is_discarded,
-                   jsonb_object_agg(p.name, p.types) FILTER (WHERE p.id IS NOT NULL),
-                   array_agg(p.name) FILTER (WHERE p.is_discarded)
-            FROM people_eventname n LEFT JOIN people_propertyname p ON p.event_id = n.id
-            WHERE n.name = ANY(%s) GROUP BY n.id
-            UNION ALL
-            SELECT NULL, NULL, false, jsonb_object_agg(name, types), array_agg(name) FILTER (WHERE is_discarded)
-            FROM people_propertyname WHERE event_id IS NULL
-            """,
-            [names],
-        )
-        return {
-            name: Known(pk, is_discarded, orjson.loads(types or "{}"), frozenset(discarded or ()))
-            for pk, name, is_discarded, types, discarded in cursor.fetchall()
-        }
+    found = rows.asked(
+        """
+        SELECT n.id, n.name, n.is_discarded,
+               (jsonb_object_agg(p.name, p.types) FILTER (WHERE p.id IS NOT NULL))::text,
+               array_agg(p.name) FILTER (WHERE p.is_discarded)
+        FROM people_eventname n LEFT JOIN people_propertyname p ON p.event_id = n.id
+        WHERE n.name = ANY(%s) GROUP BY n.id
+        UNION ALL
+        SELECT NULL, NULL, false, jsonb_object_agg(name, types)::text, array_agg(name) FILTER (WHERE is_discarded)
+        FROM people_propertyname WHERE event_id IS NULL
+        """,
+        [names],
+    )
+    return {
+        name: Known(pk, is_discarded, orjson.loads(types or "{}"), frozenset(discarded or ()))
+        for pk, name, is_discarded, types, discarded in found
+    }
 
 
 def lock() -> None:

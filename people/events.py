@@ -69,27 +69,26 @@ def summarise(new: Sequence[Row], merged: Summaries) -> None:
     if not new and not merged:
         return
     sums, moments = merged.values(), [row.text for row in new]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO people_profileevent AS present (profile_id, name_id, count, first_at, last_at)
-            SELECT profile, name, sum(count), min(first_at), max(last_at)
-            FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
-                AS new (profile, name, count, first_at, last_at)
-            GROUP BY profile, name ORDER BY profile, name
-            ON CONFLICT (profile_id, name_id) DO UPDATE SET
-                count = present.count + EXCLUDED.count,
-                first_at = LEAST(present.first_at, EXCLUDED.first_at),
-                last_at = GREATEST(present.last_at, EXCLUDED.last_at)
-            """,
-            [
-                rows.array([*(row.profile for row in new), *(profile for profile, _ in merged)]),
-                rows.array([*(row.name for row in new), *(name for _, name in merged)]),
-                rows.array([*(1 for _ in new), *(each.count for each in sums)]),
-                rows.array([*moments, *(each.first_at.isoformat() for each in sums)]),
-                rows.array([*moments, *(each.last_at.isoformat() for each in sums)]),
-            ],
-        )
+    rows.asked(
+        """
+        INSERT INTO people_profileevent AS present (profile_id, name_id, count, first_at, last_at)
+        SELECT profile, name, sum(count), min(first_at), max(last_at)
+        FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+            AS new (profile, name, count, first_at, last_at)
+        GROUP BY profile, name ORDER BY profile, name
+        ON CONFLICT (profile_id, name_id) DO UPDATE SET
+            count = present.count + EXCLUDED.count,
+            first_at = LEAST(present.first_at, EXCLUDED.first_at),
+            last_at = GREATEST(present.last_at, EXCLUDED.last_at)
+        """,
+        [
+            rows.array([*(row.profile for row in new), *(profile for profile, _ in merged)]),
+            rows.array([*(row.name for row in new), *(name for _, name in merged)]),
+            rows.array([*(1 for _ in new), *(each.count for each in sums)]),
+            rows.array([*moments, *(each.first_at.isoformat() for each in sums)]),
+            rows.array([*moments, *(each.last_at.isoformat() for each in sums)]),
+        ],
+    )
 
 
 def consumers(facts: Sequence[Event], names: Mapping[str, int]) -> dict[str, set[int]]:
@@ -134,8 +133,7 @@ def arrival(consumer: str, arrived: Sequence[Row], ids: Mapping[int, int], now: 
 
 
 def event_ids(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('people_event', 'id')) FROM generate_series(1, %s)", [count]
-        )
-        return [number for (number,) in cursor.fetchall()]
+    found = rows.asked(
+        "SELECT nextval(pg_get_serial_sequence('people_event', 'id')) FROM generate_series(1, %s)", [count]
+    )
+    return [number for (number,) in found]

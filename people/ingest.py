@@ -1,7 +1,6 @@
 """The one way in: facts of any source become people and events, all at once, and twice is the same as once."""
 
 import hashlib
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -39,6 +38,8 @@ def ingest_live(records: Sequence[Record], *, source: str, now: datetime) -> Out
     """As `ingest`, of what comes in live: requests that wait for one another are stored in one transaction. Each has
     its own outcome; where storing them together fails, each is stored alone."""
     checked = check(records, now=now)
+    if not (checked.events or checked.people):
+        return Outcome(0, checked.rejected, checked.notes)
     if connection.in_atomic_block:
         return store(checked, source=source, now=now, live=True)
     return turns(source).take((checked, now), len(records))
@@ -159,29 +160,31 @@ def alias_clashes(said: Sequence[Person]) -> list[Rejected]:
 
 def seen_before(facts: Sequence[Fact], source: str, now: datetime) -> set[int]:
     """Note the message ids; returns the indexes of facts whose id was here before, in the database or in this batch."""
-    first: dict[uuid.UUID, int] = {}
+    first: dict[str, int] = {}
     repeated = set()
     for fact in facts:
         if fact.message_id and first.setdefault(message_key(source, fact.message_id), fact.index) != fact.index:
             repeated.add(fact.index)
     if not first:
         return repeated
-    with connection.cursor() as cursor:
-        # In the order of the key: two batches with the same ids wait for each other, never in a circle.
-        cursor.execute(
-            """
-            INSERT INTO people_seenmessage (key, received_on) SELECT key, %s FROM unnest(%s::uuid[]) AS new (key)
-            ON CONFLICT DO NOTHING RETURNING key
-            """,
-            [now.date(), rows.array(sorted(first))],
-        )
-        new = {key for (key,) in cursor.fetchall()}
-    return repeated | {index for key, index in first.items() if key not in new}
+    # In the order of the key: two batches with the same ids wait for each other, never in a circle.
+    known = rows.asked(
+        """
+        WITH given AS (SELECT key FROM unnest(%s::uuid[]) AS given (key)),
+            new AS (
+                INSERT INTO people_seenmessage (key, received_on) SELECT key, %s FROM given
+                ON CONFLICT DO NOTHING RETURNING key
+            )
+        SELECT key FROM given EXCEPT SELECT key FROM new
+        """,
+        [rows.array(sorted(first)), now.date()],
+    )
+    return repeated | {first[key.hex] for (key,) in known}
 
 
-def message_key(source: str, message_id: str) -> uuid.UUID:
-    digest = hashlib.md5(f"{source}\n{message_id}".encode(errors="replace"), usedforsecurity=False)
-    return uuid.UUID(bytes=digest.digest())
+def message_key(source: str, message_id: str) -> str:
+    """A UUID's 32 digits."""
+    return hashlib.md5(f"{source}\n{message_id}".encode(errors="replace"), usedforsecurity=False).hexdigest()
 
 
 def newcomer(said: Sequence[Person]) -> resolution.Newcomer:

@@ -66,9 +66,8 @@ def first_pairs(facts: Iterable[Fact]) -> dict[str, str]:
 def known_users(identities: Collection[str]) -> dict[str, int]:
     if not identities:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT identity, id FROM people_profile WHERE identity = ANY(%s)", [list(identities)])
-        return dict(cursor.fetchall())
+    statement = "SELECT identity, id FROM people_profile WHERE identity = ANY(%s::text[])"
+    return dict(rows.asked(statement, [rows.texts(identities)]))
 
 
 def claim(values: Collection[str], people: People) -> set[str]:

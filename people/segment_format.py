@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -131,6 +132,8 @@ def renamed(traits: Values) -> dict[str, object]:
 def session(context: Values) -> dict[str, object]:
     """What a browser says of the visit: UTM values, referrer, address of the page."""
     page, campaign = within(context, "page"), within(context, "campaign")
+    if not (page or campaign):
+        return {}
     found = {
         "page_url": page.get("url"),
         "referrer": page.get("referrer"),
@@ -179,7 +182,7 @@ def happened_at(message: Message, sent_at: Word, received: datetime) -> datetime
         return received
     at = moment(given)
     try:
-        return at + (received - moment(sent_at)) if sent_at else at
+        return at + (received - moment_of_sending(sent_at)) if sent_at else at
     except Refused:
         return at
     except OverflowError:
@@ -195,6 +198,12 @@ def moment(given: str | float) -> datetime:
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         raise bad_time(given) from None
+
+
+@lru_cache(maxsize=64)
+def moment_of_sending(given: str | float) -> datetime:
+    """The same for all messages of a batch."""
+    return moment(given)
 
 
 def bad_time(given: str | float) -> Refused:

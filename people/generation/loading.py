@@ -119,12 +119,13 @@ def without_indexes(table: str) -> Iterator[None]:
 
 
 def definitions(table: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """(unique and foreign-key constraints, other indexes but the primary key): names with what makes them again."""
+    """(constraints, other indexes): names with what makes them again; without a primary key that others refer to."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-            WHERE conrelid = %s::regclass AND contype IN ('u', 'f') ORDER BY contype DESC
+            SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint c
+            WHERE conrelid = %s::regclass AND (contype IN ('u', 'f') OR contype = 'p'
+                AND NOT EXISTS (SELECT FROM pg_constraint WHERE confrelid = c.conrelid)) ORDER BY contype DESC
             """,
             [table],
         )

@@ -61,6 +61,23 @@ def test_message_id_is_taken_once_within_and_across_batches():
     assert summary_of("ann") == {"Viewed": (1, NOW, NOW)}
 
 
+def test_only_the_repeated_ones_of_a_batch_are_left_out():
+    take_in(did("ann", "Charged", id="m2"), did("ann", "Charged", id="m4"))
+
+    take_in(*(did("ann", id=f"m{number}") for number in (5, 4, 1, 2, 3, 5)))
+
+    assert sorted(event for event, _ in events_of("ann")) == ["Charged", "Charged", "Viewed", "Viewed", "Viewed"]
+
+
+@pytest.mark.parametrize("identity", ['a"b', "a\\b", '\\"', "{a,b}", "NULLS", "a, b", "ä ‘é’ 🔔", "'; --"])
+def test_identity_of_any_characters_is_found_again(identity):
+    take_in(did(identity), did("ann"))
+
+    take_in(did("ann"), did(identity))
+
+    assert (counts(), summary_of(identity)) == ((2, 4), {"Viewed": (2, NOW, NOW)})
+
+
 def test_same_message_id_of_another_source_is_another_message():
     take_in(did("ann", id="m1"), source="one")
 

@@ -10,6 +10,7 @@ from botocore.exceptions import (
     HTTPClientError,
 )
 
+from connectors.agent import AGENT
 from connectors.http import Answer
 
 REGION = "us-east-1"
@@ -25,7 +26,12 @@ CLOSED = frozenset(
 
 def options(secrets: Mapping[str, str], region: str, url: str, seconds: float) -> dict[str, Any]:
     """For anymail's backend. One try: what may have been taken is not sent again behind our back."""
-    config = {"connect_timeout": seconds, "read_timeout": seconds, "retries": {"total_max_attempts": 1}}
+    config = {
+        "user_agent": AGENT,
+        "connect_timeout": seconds,
+        "read_timeout": seconds,
+        "retries": {"total_max_attempts": 1},
+    }
     client = {"config": config, **({"endpoint_url": url} if url else {})}
     keys = {
         "aws_access_key_id": secrets.get("api_key", ""),

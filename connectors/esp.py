@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from connectors import amazon_ses
+from connectors.agent import AGENT
 from connectors.answers import Provider, refusal
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, receipts_for
 from connectors.guarded_requests import guard, is_refusal
@@ -123,6 +124,7 @@ class Api:
         backend.open()
         if (session := getattr(backend, "session", None)) is not None:
             guard(session)
+            session.headers["User-Agent"] = AGENT
         return backend
 
     def deliver(self, backend: Any, letter: Letter, attempt: int) -> Receipt:
@@ -198,6 +200,9 @@ def failure(id: str, error: AnymailError, label: str, attempt: int) -> Receipt:
         return Receipt(id, "unknown", answer=f"{label} answered with something else than it should.")
     if response is not None:
         return refused_by(label, Answer(response.status_code, response.headers, response.text[:1000]), id, attempt)
+    if isinstance(cause, requests.TooManyRedirects):
+        words = f"The address leads elsewhere; it is not {label}'s."
+        return Receipt(id, "retry", answer=words, fault=Fault.MISCONFIGURED)
     if is_refusal(cause):
         words = f"The address of {label} is refused: it is not public."
         return Receipt(id, "retry", answer=words, fault=Fault.MISCONFIGURED)

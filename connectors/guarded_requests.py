@@ -1,4 +1,4 @@
-"""The guard on addresses for libraries that speak through `requests`: what is not public is hung up on, unspoken to."""
+"""The guard on addresses for libraries that speak through `requests`: what is not public is never connected to."""
 
 import ipaddress
 import socket
@@ -9,6 +9,8 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import create_connection
 
 from connectors.addresses import AddressRefused, is_allowed
 
@@ -30,23 +32,46 @@ def is_refusal(error: BaseException | None) -> bool:
     return False
 
 
-def checked(connected: socket.socket) -> socket.socket:
-    """Raises AddressRefused. The address looked at is the one connected to."""
-    address = ipaddress.ip_address(str(connected.getpeername()[0]).partition("%")[0])
-    if not is_allowed(address, settings.ALLOW_PRIVATE_ADDRESSES):
-        connected.close()
+def connected(to: HTTPConnection) -> socket.socket:
+    """To the first address of the name that can be reached; the one looked at is the one connected to.
+
+    Raises AddressRefused before anything goes to an address that is not public, else what urllib3 raises.
+    """
+    trouble: OSError | None = None
+    for address in allowed(to):
+        try:
+            return create_connection(
+                (address, to.port), to.timeout, source_address=to.source_address, socket_options=to.socket_options
+            )
+        except TimeoutError as error:
+            raise ConnectTimeoutError(to, f"{to.host} did not answer in time.") from error
+        except OSError as error:
+            trouble = error
+    raise NewConnectionError(to, f"{to.host} could not be reached.") from trouble
+
+
+def allowed(to: HTTPConnection) -> list[str]:
+    """The addresses that the name leads to, without those that may not be called."""
+    try:
+        found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise NameResolutionError(to.host, to, error) from error
+    addresses = dict.fromkeys(str(target[0]).partition("%")[0] for *_, target in found)
+    private = settings.ALLOW_PRIVATE_ADDRESSES
+    public = [each for each in addresses if is_allowed(ipaddress.ip_address(each), private)]
+    if not public:
         raise AddressRefused("This address is not public.")
-    return connected
+    return public
 
 
 class Plain(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return checked(super()._new_conn())
+        return connected(self)
 
 
 class Encrypted(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return checked(super()._new_conn())
+        return connected(self)
 
 
 class PlainPool(HTTPConnectionPool):

@@ -21,6 +21,7 @@ import uvloop
 from django.conf import settings
 
 from connectors.addresses import AddressRefused, check_url, guarded_socket
+from connectors.agent import AGENT
 from connectors.base import ConnectorError, Fault
 from connectors.secrets import masked, spellings
 
@@ -201,7 +202,12 @@ def open_session() -> aiohttp.ClientSession:
         ttl_dns_cache=300,
         socket_factory=guarded_socket(lambda: settings.ALLOW_PRIVATE_ADDRESSES),
     )
-    return aiohttp.ClientSession(connector=connector, timeout=patience(), cookie_jar=aiohttp.DummyCookieJar())
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=patience(),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": AGENT},
+    )
 
 
 async def bounded_text(response: aiohttp.ClientResponse) -> str:

@@ -106,7 +106,7 @@ def test_an_answer_that_never_came_leaves_that_mail_unknown_and_the_others_waiti
 def test_a_redirect_is_not_followed(server: Server, wire: Client) -> None:
     server.default = says(302, "", Location="/login")
 
-    assert [each.state for each in sent(server, wire, mail())] == ["unknown"]
+    assert [(each.state, each.fault) for each in sent(server, wire, mail())] == [("retry", Fault.MISCONFIGURED)]
     assert len(server.requests) == 1
 
 

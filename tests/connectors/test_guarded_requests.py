@@ -1,0 +1,85 @@
+"""Who speaks through `requests` never so much as connects to an address that is not public."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from connectors.guarded_requests import guard, is_refusal
+from tests.connectors.servers import Server
+
+
+@pytest.fixture
+def inside() -> Iterator[socket.socket]:
+    """A server inside that nobody may connect to; who does is in its queue."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        yield listening
+
+
+def session() -> requests.Session:
+    made = requests.Session()
+    guard(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:{}", "https://127.0.0.1:{}", "http://localhost:{}/", "http://2130706433:{}"]
+)
+def test_not_even_a_connection_goes_to_an_address_inside(inside: socket.socket, settings: Any, url: str) -> None:
+    settings.ALLOW_PRIVATE_ADDRESSES = False
+
+    with pytest.raises(requests.ConnectionError) as refused:
+        session().post(url.format(inside.getsockname()[1]), data="secret", timeout=5)
+
+    assert is_refusal(refused.value)
+    with pytest.raises(BlockingIOError):
+        inside.accept()
+
+
+def test_a_name_whose_addresses_are_mixed_is_called_at_the_public_one_alone(
+    inside: socket.socket, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ALLOW_PRIVATE_ADDRESSES = True  # then loopback is allowed, and the addresses of clouds' metadata are not
+    port = inside.getsockname()[1]
+    stream = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    found = {"mixed.example.com": [(*stream, ("169.254.169.254", port)), (*stream, ("127.0.0.1", port))]}
+    usual = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *rest, **more: found.get(host) or usual(host, *rest, **more)
+    )
+
+    with pytest.raises(requests.RequestException):
+        session().get(f"http://mixed.example.com:{port}/", timeout=0.2)
+
+    accepted, came_from = inside.accept()
+    accepted.close()
+    assert came_from[0] == "127.0.0.1"
+
+
+def test_where_inside_is_allowed_it_answers_and_its_name_stays_the_one_that_was_asked(server: Server) -> None:
+    url = server.url.replace("127.0.0.1", "localhost")
+
+    assert session().get(f"{url}/hook", timeout=5).status_code == 200
+    assert server.requests[0].headers["Host"] == url.removeprefix("http://")
+
+
+def test_a_certificate_is_looked_at_under_the_name(inside: socket.socket) -> None:
+    inside.setblocking(True)
+    with pytest.raises(requests.RequestException) as error:
+        session().get(f"https://localhost:{inside.getsockname()[1]}/", timeout=0.2)
+
+    accepted, _ = inside.accept()
+    with accepted:
+        assert b"localhost" in accepted.recv(2000)
+    assert not is_refusal(error.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://nowhere.invalid/"])
+def test_who_cannot_be_reached_is_no_refusal(url: str) -> None:
+    with pytest.raises(requests.ConnectionError) as error:
+        session().get(url, timeout=5)
+
+    assert not is_refusal(error.value)

@@ -12,20 +12,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import msgspec
-from inscriptis import get_text
-from inscriptis.model.config import ParserConfig
-from lxml.etree import LxmlError
 from mjml import mjml2html
 
 from connectors.base import FieldError, Outgoing
+from connectors.mail_text import text_of
 from connectors.markup import opening_tag, replaced, without_comments
 
 LIQUID = {"{{": "}}", "{%": "%}"}
 MJML = re.compile(r"<mjml[\s>]")
 IS_HTML = re.compile(r"<[a-zA-Z!/]")
-BLANK_LINES = re.compile(r"\n{3,}")
-SPACES = re.compile(r"[ \t\u00a0]{2,}")
-AS_LINKS = ParserConfig(display_links=True)
 HIDDEN = "display:none;max-height:0;overflow:hidden;mso-hide:all"
 TELLS = "Begin the subject with [Test]"
 MJML_CHARACTERS = 100_000
@@ -121,18 +116,6 @@ def deeply_compiled(source: str) -> str:
         finally:
             threading.stack_size(usual)
     return made.result()
-
-
-def text_of(written: str) -> str:
-    """The words of the HTML with its links, as a person reads it who sees no HTML."""
-    if not written.strip():
-        return ""
-    try:
-        found = get_text(without_comments(written), AS_LINKS)
-    except (LxmlError, ValueError):
-        raise FieldError("html", "This HTML cannot be read.") from None
-    lines = (SPACES.sub(" ", line).strip() for line in found.splitlines())
-    return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 def with_preheader(written: str, words: str) -> str:

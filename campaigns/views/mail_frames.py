@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 
+from campaigns import mail_shown
 from connectors.markup import opening_tag
 
 # A sandbox: no scripts, no forms, no origin. Styles and pictures are what a mail consists of.
@@ -41,6 +42,7 @@ def chosen(posted: Mapping[str, str]) -> tuple[Frame, ...]:
 
 
 def answer(html: str, *, dark: bool) -> HttpResponse:
+    html = mail_shown.shown(html).html
     return HttpResponse(darkened(html) if dark else html, headers={"Content-Security-Policy": POLICY})
 
 

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest, whole_number
+from campaigns import mail_shown
 from campaigns import preview as previews
 from campaigns.delivery.snapshot import Snapshot
 from campaigns.editor import Draft
 from campaigns.forms.what import WhatForm, WordingError, initial, read_wording
-from campaigns.preview import broken, found_people, frozen, lacking, sample, show
+from campaigns.preview import Shown, broken, found_people, frozen, lacking, sample, show
 from campaigns.views import mail_frames
 from campaigns.views.fetching import draft_or_404
 from segments.parse import TreeError
@@ -93,7 +94,12 @@ def shown(request: SignedInRequest, draft: Draft) -> dict[str, object]:
     trouble = broken(snapshot)
     found = show(draft, snapshot, walk.person, now=now) if walk.people and trouble is None else None
     frames = mail_frames.chosen(request.POST) if found and found.is_mail else None
-    return {"walk": walk, "broken": trouble, "shown": found, "frames": frames}
+    return {"walk": walk, "broken": trouble, "shown": found, "frames": frames, "left_out": left_out(found)}
+
+
+def left_out(found: Shown | None) -> tuple[str, ...]:
+    """What of the mail is not shown."""
+    return mail_shown.shown(str(found.payload["html"])).left_out if found and found.is_mail and found.payload else ()
 
 
 def walked(request: SignedInRequest, snapshot: Snapshot, *, now: datetime) -> Walk:

@@ -5,6 +5,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from campaigns.models import Copy
 from connectors.models import Connection
 from tests import factories
 
@@ -40,6 +41,30 @@ def test_a_mail_is_shown_in_every_frame_and_nothing_of_it_runs(editor: Page) -> 
     expect(editor.locator(".mail-frame-mobile")).to_be_visible()
     editor.get_by_role("button", name="Text part", exact=True).click()
     expect(editor.get_by_label("Text part", exact=True)).to_contain_text("Oi Ana")
+
+
+NOISY = (
+    "<html><head><base href='https://x.example/'><meta http-equiv='refresh' content='0;url=/'>"
+    "<link rel='stylesheet' href='http://127.0.0.1/a.css'><style>p{background:url(http://127.0.0.1/a.png)}</style></head>"
+    "<body onload='x()'><p>Oi {{ profile.first_name }}</p><script>x()</script><img src='http://127.0.0.1/a.png'>"
+    "<iframe src='/'></iframe><video src='https://127.0.0.1/a.mp4'></video><object data='/'></object></body></html>"
+)
+
+
+def test_the_browser_has_nothing_to_complain_of_in_any_frame(editor: Page) -> None:
+    Copy.objects.update(pairs=[["@subject", "Hello"], ["@html", NOISY]])
+    complaints: list[str] = []
+    editor.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+    editor.reload()
+    words = editor.frame_locator(".mail-frame").locator("p")
+
+    for frame in ("Desktop", "Mobile", "Dark"):
+        editor.get_by_role("button", name=frame, exact=True).click()
+        expect(editor.locator(f".mail-frame-{frame.lower()}")).to_be_visible()
+        expect(words).to_have_text("Oi Ana")
+
+    expect(editor.locator("#preview")).to_contain_text("Left out here, as in most mailboxes: frames, videos")
+    assert [each for each in complaints if not each.startswith("htmx:")] == []
 
 
 def test_the_frame_follows_what_is_saved(editor: Page) -> None:

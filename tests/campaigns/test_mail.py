@@ -100,7 +100,7 @@ def test_mjml_is_made_html_before_values_are_filled_in(mails: MailServer) -> Non
     assert "<mj-" not in ana.body("html")
     assert ">Oi A&lt;na!</div>" in ana.body("html")
     assert ">For A&lt;na &amp; co&#8199;" in ana.body("html")
-    assert ana.body("plain") == "Oi A<na!\n[Go](https://shop.example.com)"
+    assert ana.body("plain") == "Oi A<na!\nGo <https://shop.example.com>"
 
 
 def test_consent_and_addresses_are_those_of_the_channel(mails: MailServer) -> None:

@@ -18,7 +18,7 @@ def test_a_beginning_has_a_subject_a_way_out_and_a_text_part(start: Start) -> No
 
     assert made["subject"] == start.texts["subject"] != ""
     assert '<a href="{{ links.unsubscribe }}"' in made["html"]
-    assert "({{ links.unsubscribe }})" in made["text"]
+    assert "<{{ links.unsubscribe }}>" in made["text"]
     assert "<mj-" not in made["html"]
     assert "prefers-color-scheme: dark" in made["html"]
 

@@ -33,7 +33,37 @@ def test_the_text_part_has_words_links_lists_and_no_code() -> None:
         "</html>"
     )
 
-    assert text_part(html) == ("News & more\n\nHi {{ profile.x }},\n[out]({{ links.unsubscribe }})\n\n* one\n* two")
+    assert text_part(html) == ("News & more\n\nHi {{ profile.x }},\nout <{{ links.unsubscribe }}>\n\n* one\n* two")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<a href="https://x.example/a">Buy now</a>.', "Buy now <https://x.example/a>."),
+        ('See <a href=" https://x.example/ ">the <b>shop</b></a>, please', "See the shop <https://x.example/>, please"),
+        ('<a href="https://x.example/">x.example</a>', "x.example"),
+        ('<a href="https://x.example/a">https://x.example/a</a>', "https://x.example/a"),
+        ('<a href="mailto:me@x.example">me@x.example</a>', "me@x.example"),
+        ('<a href="https://x.example/a"><img src="a.png"></a>', "<https://x.example/a>"),
+        ('<a href="https://x.example/a"><img alt="A coat"></a> <img alt="no">', "A coat <https://x.example/a>"),
+        ('<a href="#top">up</a> <a name="top">here</a> <a href="">nowhere</a>', "up here nowhere"),
+        ('<a href="{{ event.url }}?a=1&amp;b=2">go</a>', "go <{{ event.url }}?a=1&b=2>"),
+        ('<a href="https://x.example/a">one<p>two</p></a>three', "one\n\ntwo\n\n<https://x.example/a>three"),
+        ('<table><tr><td><a href="https://x.example">1</a></td><td>2</td></tr></table>', "1 <https://x.example> 2"),
+        ('<a href="a">1<a href="b">2</a></a>', "1 <a>2 <b>"),
+        ('[a](b) <p title="<a>">c</p></a>', "[a](b)\n\nc"),
+    ],
+)
+def test_links_stand_after_their_words_where_a_reader_needs_them(html: str, text: str) -> None:
+    assert text_part(html) == text
+
+
+@given(st.lists(st.sampled_from(["<a href='x'>", "</a>", "<a>", "<p>", "</p>", "<td>", "<table>", "</table>", "w "])))
+def test_a_text_part_has_every_word_and_no_mark(pieces: list[str]) -> None:
+    text = text_part("".join(pieces))
+
+    assert sorted(set(re.findall(r"\w+", text)) - {"w", "x"}) == []
+    assert text.count("w") == pieces.count("w ")
 
 
 def test_a_text_part_of_one_s_own_is_left_alone() -> None:

@@ -10,7 +10,9 @@ from connectors.mail_wording import LIQUID, is_mjml, prepared
 from connectors.markup import COMMENT, enclosed, opening_tag, replaced, without_comments
 
 LONG = 65_536
-hostile = pytest.mark.parametrize("piece", ["<!-- a -->\n", "<!--", "{{", "{%", "{{{", "<body", "<a ", "<head ", "-->"])
+hostile = pytest.mark.parametrize(
+    "piece", ["<!-- a -->\n", "<!--", "{{", "{%", "{{{", "<body", "<a ", "<a href=x>w</a>", "<head ", "-->"]
+)
 
 
 @given(st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{", "}", "%", "<!--", "-->", "x", "\n"])).map("".join))

@@ -57,6 +57,7 @@ TO_DELIVER = """
     FROM campaigns_run r
     JOIN campaigns_campaign c ON c.id = r.campaign_id
     JOIN connectors_connection n ON n.id = r.connection_id
+    LEFT JOIN connectors_scope s ON s.key = n.scope_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS batches FROM (
             SELECT FROM campaigns_batch b
@@ -67,6 +68,7 @@ TO_DELIVER = """
     ) free
     WHERE r.state IN ('planning', 'sending') AND c.state <> 'paused'
       AND n.state = 'active' AND (n.not_before IS NULL OR n.not_before <= %(now)s)
+      AND (s.not_before IS NULL OR s.not_before <= %(now)s)
       AND (r.retry_at IS NULL OR r.retry_at <= %(now)s)
     ORDER BY random()
 """

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import actions, copies, editor, figures, list, preview, report, review, testing, why
+from campaigns.views import actions, copies, editor, figures, list, preview, report, review, testing, waiting, why
 
 urlpatterns = [
     path("", list.campaigns, name="campaigns"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("bulk", list.bulk, name="campaigns-bulk"),
     path("<int:pk>/", report.campaign, name="campaign"),
     path("why/<int:pk>", why.person_why, name="person-why"),
+    path("over/<int:pk>", waiting.queue, name="connection-queue"),
     path("<int:pk>/sent", report.sent, name="campaign-sent"),
     path("<int:pk>/people", report.people, name="campaign-people"),
     path("runs/<int:pk>/retry", report.retry_failed, name="run-retry"),

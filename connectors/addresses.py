@@ -16,6 +16,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Not public, whatever the tables of this Python say: site-local, documentation, protocols, relays of 6to4.
 NEVER = tuple(ipaddress.ip_network(each) for each in ("fec0::/10", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24"))
 HOW = " An operator can allow servers of your own network by BELFRY_ALLOW_PRIVATE_ADDRESSES=1."
+USUAL_PORTS = {"https": 443, "http": 80}
 LOWEST_PORT = 1024  # below it only 443: mail, databases of old and the like are never meant
 
 
@@ -54,6 +55,16 @@ def check_server(parts: SplitResult, private_allowed: bool) -> None:
         raise not_public(host)
     if literal is None and not is_name(host):
         raise AddressRefused("No server can have this name.")
+
+
+def server_of(url: str) -> str:
+    """Host and port, written one way however they were typed."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return url
+    return host if port in (None, USUAL_PORTS.get(parts.scheme)) else f"{host}:{port}"
 
 
 def check_host(host: str, *, private_allowed: bool) -> None:

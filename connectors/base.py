@@ -14,6 +14,7 @@ FAILURES_IN_A_ROW = 5  # requests of one batch, or batches of all workers: then 
 
 
 Pace = Literal["", "halve", "hold"]
+TEST = "Is test"  # among the campaign's fields of a message that is one
 Token = dict[str, str]  # of one device: its `platform` (android, ios or web) and its `token`
 
 

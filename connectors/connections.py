@@ -10,8 +10,8 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from connectors import registry, sending
-from connectors.base import ConnectorError, Outgoing, Part, Receipt
+from connectors import registry, scopes, sending
+from connectors.base import TEST, ConnectorError, Outgoing, Part, Receipt
 from connectors.models import Connection
 from connectors.secrets import open_sealed, seal
 
@@ -49,6 +49,7 @@ def create(kind: str, chosen: Settings, *, by: User) -> Connection:
         secrets=seal(chosen.secrets),
         owner=by,
     )
+    scopes.of(connection)
     audit.record(by, "created", connection)
     return connection
 
@@ -63,6 +64,7 @@ def change(connection: Connection, chosen: Settings, *, by: User) -> None:
         connection.secrets = replaced(connection.secrets, chosen.secrets)
         changed.append("secrets")
     connection.save(update_fields=changed)
+    scopes.of(connection)
     changes = audit.changes(before, connection)
     if chosen.secrets:
         changes["secrets"] = ("", "")
@@ -81,7 +83,7 @@ def test(connection: Connection, *, now: datetime) -> TestResult:
     """Send one message to a made-up person through the real connector, where what it is set to is there."""
     if wrong := sending.check(connection, now=now):
         return TestResult("", wrong, now)
-    message = made_up(connection, now)
+    message = registry.as_test(connection.kind, made_up(connection, now), told=False)
     payload = registry.payload(connection.kind, message)
     part = Part(f"tests/connection-{connection.pk}", message.id)
     (receipt,) = sending.send(connection, [message], part, now=now, is_trial=True)
@@ -98,7 +100,7 @@ def made_up(connection: Connection, now: datetime) -> Outgoing:
         event="Belfry Test",
         at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         content={"message": "Hey Maria, this is a test of the connection."},
-        campaign={"test": True},
+        campaign={TEST: True},
         traits={"first_name": "Maria", "name": "Maria Silva", "email": "maria.silva@example.com", "language": "pt"},
         fields=dict(registry.kind_of(connection.kind).sample),
         address=str(connection.config.get("test_address") or ""),

@@ -1,6 +1,6 @@
 """One message as nested JSON: what EventBridge and webhooks carry."""
 
-from connectors.base import Outgoing
+from connectors.base import TEST, Outgoing
 
 CAMPAIGN = {
     "Campaign Id": "id",
@@ -9,7 +9,7 @@ CAMPAIGN = {
     "Campaign labels": "labels",
     "Run": "run",
     "Copy": "copy",
-    "Is test": "is_test",
+    TEST: "is_test",
 }
 
 

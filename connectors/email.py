@@ -12,7 +12,8 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from connectors import amazon_ses, esp, mime
-from connectors.base import ConnectorError, Fault, Field, Outgoing, Part, Receipt, receipts_for
+from connectors.addresses import server_of
+from connectors.base import TEST, ConnectorError, Fault, Field, Outgoing, Part, Receipt, receipts_for
 from connectors.http import Client
 from connectors.mime import Mail, checked_address, mailbox, words
 from connectors.packing import together
@@ -68,6 +69,15 @@ def payload(message: Outgoing) -> dict[str, object]:
     if message.unsubscribe:
         found["unsubscribe"] = message.unsubscribe
     return found
+
+
+def scope(config: Mapping[str, object], secrets: Mapping[str, str]) -> tuple[str, ...]:
+    """What a mail server counts together: what one user hands in, at whichever port; a provider, what one key does."""
+    text = {name: str(config.get(name) or "") for name in (*TEXTS, "region", "api_url")}
+    if text["service"] in esp.SERVICES:
+        place = server_of(text["api_url"]) or text["region"]
+        return text["service"], place, secrets.get("api_key", "")
+    return "smtp", text["host"].rstrip(".").lower(), text["user"]
 
 
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "Smtp | esp.Api":
@@ -269,7 +279,7 @@ def bulk_headers(message: Outgoing, domain: str, mailbox: str = "") -> Iterator[
     """
     if message.unsubscribe:
         ways = [f"<{message.unsubscribe}>"]
-        if mailbox and not message.campaign.get("Is test"):
+        if mailbox and not message.campaign.get(TEST):
             token = message.unsubscribe.rpartition("/")[2]
             ways.append(f"<mailto:{unsubscribe_address(mailbox, message.profile_id)}?subject={token}>")
         yield "List-Unsubscribe", ",\r\n ".join(ways)

@@ -63,8 +63,17 @@ def payload(message: Outgoing) -> dict[str, object]:
     return {"version": "1", "channel": "eventbridge", **detail(message)}
 
 
+def scope(config: Mapping[str, object], secrets: Mapping[str, str]) -> tuple[str, ...]:
+    """What AWS counts together: an account's calls in a region, whichever bus and address; of accounts we know keys."""
+    return region_of(config), secrets.get("access_key_id", "")
+
+
+def region_of(config: Mapping[str, object]) -> str:
+    return str(config.get("region") or "us-east-1")
+
+
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "EventBridge":
-    region = str(config.get("region") or "us-east-1")
+    region = region_of(config)
     limit = config.get("max_request_bytes")
     return EventBridge(
         url=str(config.get("url") or f"https://events.{region}.amazonaws.com").rstrip("/") + "/",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from math import ceil
 
 from django.db import connection as database
 from django.db import models, transaction
@@ -12,9 +11,9 @@ from psycopg import sql
 
 from accounts import audit
 from accounts.models import User
-from connectors import notices, pace
+from connectors import notices, pace, scopes
 from connectors.base import BACKOFF_CAP, FAILURES_IN_A_ROW, Fault, Receipt
-from connectors.models import Connection
+from connectors.models import Connection, Scope
 
 BREAKER_OPENS_AT = FAILURES_IN_A_ROW
 PROBE = timedelta(seconds=20)  # longer than a request may last
@@ -28,45 +27,62 @@ FILLED = sql.SQL("""LEAST({rate}, CASE WHEN allowance_at IS NULL THEN {rate} ELS
     allowance + {rate} * GREATEST(0, EXTRACT(EPOCH FROM %(now)s::timestamptz - allowance_at)) END)""").format(
     rate=pace.ALLOWED
 )
-CHARGE = sql.SQL("""UPDATE connectors_connection
-    SET allowance = {filled} - %(messages)s, allowance_at = GREATEST(allowance_at, %(now)s::timestamptz)
-    WHERE id = %(id)s AND {filled} >= LEAST(%(messages)s, {rate}) AND {rate} > 0""").format(
-    filled=FILLED, rate=pace.ALLOWED
+CHARGE = sql.SQL("""UPDATE connectors_scope
+    SET allowance = {filled} - %(messages)s, allowance_at = GREATEST(allowance_at, %(now)s::timestamptz) FROM {own}
+    WHERE key = %(scope)s AND {filled} >= LEAST(%(messages)s, {rate}) AND {rate} > 0""").format(
+    filled=FILLED, rate=pace.ALLOWED, own=pace.RATE
 )
 MISSING = sql.SQL("""SELECT (LEAST(%(messages)s, {rate}) - {filled}) / GREATEST({rate}, 1)
-    FROM connectors_connection WHERE id = %(id)s""").format(filled=FILLED, rate=pace.ALLOWED)
+    FROM connectors_scope, {own} WHERE key = %(scope)s""").format(filled=FILLED, rate=pace.ALLOWED, own=pace.RATE)
 
 
 def take(connection: Connection, messages: int, *, now: datetime) -> datetime | None:
     """Leave to send so many messages now (None), or the time to ask again. Refreshes `connection`."""
-    connection.refresh_from_db()
+    connection.refresh_from_db(from_queryset=Connection.objects.select_related("scope"))
+    scope = scopes.of(connection)
     if connection.state == Connection.State.PAUSED:
         return now + PAUSED_RECHECK
-    if connection.not_before and connection.not_before > now:
-        return connection.not_before
+    if until := waits_until(connection, now):
+        return until
     if connection.failures >= BREAKER_OPENS_AT and not may_probe(connection, now):
         return now + PROBE
-    later = charge(connection, messages, now) if pace.is_limited(connection) else None
+    later = charge(scope, messages, now) if pace.is_limited(scope) else None
     if later is None:
-        pace.sent(connection, messages, now=now)
+        pace.sent(scope, messages, now=now)
     return later
+
+
+def waits_until(connection: Connection, now: datetime) -> datetime | None:
+    """When it sends again by itself: it does not answer, or the provider named a time to whoever shares its rate."""
+    asked = connection.scope.not_before if connection.scope else None
+    return max((until for until in (connection.not_before, asked) if until and until > now), default=None)
 
 
 def batch_limit(connection: Connection) -> int | None:
     """How large a batch may be so that a slow rate holds to the second; None: as large as you like."""
-    limits = [connection.rate_per_second, ceil(connection.pace) if connection.pace is not None else None]
-    return min((limit for limit in limits if limit is not None), default=None)
+    return pace.limit(scopes.of(connection))
 
 
-def note(connection: Connection, receipts: Sequence[Receipt], *, now: datetime, is_trial: bool = False) -> bool:
+def note(
+    connection: Connection,
+    receipts: Sequence[Receipt],
+    *,
+    now: datetime,
+    is_trial: bool = False,
+    is_test: bool = False,
+) -> bool:
     """What the answers to one batch say about the connection. True when this changed its row.
 
-    Whoever tries the connection (`is_trial`) is told of a message that was refused as of any other failure.
+    Whoever tries the connection (`is_trial`) is told of a message that was refused as of any other failure. Any other
+    test (`is_test`) that fails is no trouble of the connection: what was tried may be words that nobody will send.
     """
-    pace.change(connection, receipts, now=now)
+    if asking := [receipt for receipt in receipts if receipt.pace or receipt.fault in pace.ASKING]:
+        pace.change(scopes.of(connection), asking, now=now)
     faulty = [receipt for receipt in receipts if receipt.fault or (is_trial and receipt.state != "accepted")]
     if not faulty:
         return succeeded(connection, now)
+    if is_test and not is_trial:
+        return False
     worst = min(faulty, key=lambda receipt: WORST_FIRST.index(receipt.fault))
     failed(connection, worst, now)
     return True
@@ -82,32 +98,35 @@ def succeeded(connection: Connection, now: datetime) -> bool:
             last_success_at=now,
             not_before=models.Case(models.When(failures__gte=BREAKER_OPENS_AT, then=None), default=F("not_before")),
             failures=0,
-            pace=models.Case(models.When(pace_at__lt=now - pace.FORGOTTEN, then=None), default=F("pace")),
         )
     )
+    if changed:
+        pace.forget(scopes.of(connection), now=now)
     if changed and connection.failures >= BREAKER_OPENS_AT:
         notices.well(connection, now=now)
     return bool(changed)
 
 
 def failed(connection: Connection, receipt: Receipt, now: datetime) -> None:
-    """A longer wait is never shortened, except the one a failed probe leaves. One message's trouble stops nobody."""
+    """One message's trouble stops nobody."""
     if receipt.fault == Fault.MISCONFIGURED:
         pause(connection, receipt.answer, by=None, now=now)
-    counted = 1 if receipt.fault == Fault.UNAVAILABLE else 0
-    asked = receipt.retry_after if receipt.fault else 0.0
-    wait = max(asked, breaker_wait(connection.failures + counted) if counted else 0.0)
-    until = now + timedelta(seconds=wait)
+    rows(connection).update(last_failure_at=now, last_error=receipt.answer[:500])
+    if receipt.fault == Fault.UNAVAILABLE:
+        unavailable(connection, receipt, now)
+
+
+def unavailable(connection: Connection, receipt: Receipt, now: datetime) -> None:
+    """Counted by the breaker. A longer wait is never shortened, except the one a failed probe leaves."""
+    until = now + timedelta(seconds=max(receipt.retry_after, breaker_wait(connection.failures + 1)))
     rows(connection).update(
-        last_failure_at=now,
-        last_error=receipt.answer[:500],
-        failures=F("failures") + counted,
+        failures=F("failures") + 1,
         not_before=models.Case(
             models.When(failures__gte=BREAKER_OPENS_AT, not_before__lte=now + PROBE, then=models.Value(until)),
             default=Greatest(Coalesce(F("not_before"), until), until),
         ),
     )
-    if counted and rows(connection).filter(failures__gte=BREAKER_OPENS_AT).exists():
+    if rows(connection).filter(failures__gte=BREAKER_OPENS_AT).exists():
         notices.failing(connection, receipt.answer, now=now)
 
 
@@ -132,9 +151,9 @@ def pause(connection: Connection, reason: str, *, by: User | None, now: datetime
 
 @transaction.atomic
 def resume(connection: Connection, *, by: User | None) -> None:
-    """Send again, with breaker, waits and pace forgotten."""
+    """Send again, the breaker closed. What the provider asked of all who share its rate stands."""
     active = Connection.State.ACTIVE
-    fresh: dict[str, object] = {"state": active, "paused_reason": "", "failures": 0, "not_before": None, "pace": None}
+    fresh: dict[str, object] = {"state": active, "paused_reason": "", "failures": 0, "not_before": None}
     if rows(connection).exclude(state=active).update(**fresh):
         connection.state, connection.paused_reason = active, ""
         audit.record(by, "resumed", connection)
@@ -146,8 +165,8 @@ def may_probe(connection: Connection, now: datetime) -> bool:
     return bool(rows(connection).filter(due, failures__gte=BREAKER_OPENS_AT).update(not_before=now + PROBE))
 
 
-def charge(connection: Connection, messages: int, now: datetime) -> datetime | None:
-    asked: dict[str, int | datetime] = {"id": connection.pk, "messages": messages, "now": now}
+def charge(scope: Scope, messages: int, now: datetime) -> datetime | None:
+    asked: dict[str, str | int | datetime] = {"scope": scope.key, "messages": messages, "now": now}
     with database.cursor() as cursor:
         cursor.execute(CHARGE, asked)
         if cursor.rowcount:

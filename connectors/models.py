@@ -1,8 +1,10 @@
-"""A connection: one configured instance of a connector, with its health, rate and circuit breaker."""
+"""A connection: one configured instance of a connector, with its health and circuit breaker; and what several share."""
 
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
+from django.db import connection as database
 from django.db import models
 from django.utils import timezone
 
@@ -11,7 +13,37 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def ready(self, now: datetime) -> "ConnectionQuerySet":
         """Those that may send: neither paused nor told to wait."""
         waited = models.Q(not_before=None) | models.Q(not_before__lte=now)
-        return self.filter(waited, state=Connection.State.ACTIVE)
+        free = models.Q(scope__not_before=None) | models.Q(scope__not_before__lte=now)
+        return self.filter(waited, free, state=Connection.State.ACTIVE)
+
+
+class Scope(models.Model):
+    """What a provider counts together: all that is sent with one credential in one region, over whichever connections.
+
+    Shared by all workers: nothing is sent before `not_before` (Retry-After); `allowance` at `allowance_at` is the token
+    bucket of the rate. `pace` is what was left of the rate when the provider asked to slow down; it grows from
+    `pace_at` on.
+    """
+
+    key = models.CharField(
+        max_length=100, primary_key=True, help_text="Of connectors.scopes: nothing can be read in it."
+    )
+    not_before = models.DateTimeField(null=True, blank=True)
+    allowance = models.FloatField(default=0)
+    allowance_at = models.DateTimeField(null=True, blank=True)
+    pace = models.FloatField(null=True, blank=True)
+    pace_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+    @cached_property
+    def rate(self) -> int | None:
+        """Messages a second, the least that any of its connections is set to; None: no limit of ours."""
+        with database.cursor() as cursor:  # asked for every claim: the ORM would take 0.3 ms longer to say it
+            cursor.execute("SELECT min(rate_per_second) FROM connectors_connection WHERE scope_id = %s", [self.pk])
+            least: int | None = cursor.fetchone()[0]
+        return least
 
 
 class Connection(models.Model):
@@ -31,14 +63,10 @@ class Connection(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, help_text="Told of trouble."
     )
 
-    # Shared by all workers: nothing is sent before `not_before` (Retry-After); `allowance` at `allowance_at` is the
-    # token bucket of the rate; `failures` in a row open the breaker until `not_before`. `pace` is what was left of the
-    # rate when the provider asked to slow down; it grows from `pace_at` on.
+    # Null until it is first asked for (connectors.scopes).
+    scope = models.ForeignKey(Scope, models.PROTECT, related_name="+", null=True, blank=True, editable=False)
+    # Shared by all workers: `failures` in a row open the breaker until `not_before`.
     not_before = models.DateTimeField(null=True, blank=True)
-    allowance = models.FloatField(default=0)
-    allowance_at = models.DateTimeField(null=True, blank=True)
-    pace = models.FloatField(null=True, blank=True)
-    pace_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
@@ -61,7 +89,7 @@ class Notice(models.Model):
 
     class Kind(models.TextChoices):
         PAUSED = "paused", "Paused by itself"
-        FAILING = "failing", "Does not answer"
+        FAILING = "failing", "Failing"
         WELL = "well", "Sends again"
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="+")

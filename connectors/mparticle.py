@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import orjson
 
+from connectors.addresses import server_of
 from connectors.answers import Provider, refusal
 from connectors.base import BACKOFF_CAP, ConnectorError, Fault, Outgoing, Pace, Part, Receipt, Token
 from connectors.http import Answer, Client
@@ -133,6 +134,11 @@ def taken(items: Sequence[Item], answer: Answer) -> list[Receipt]:
 def jittered(attempt: int) -> float:
     """Seconds, where a 429 names none: any up to 2ⁿ, at most 60, so that workers do not come back together."""
     return random.uniform(0, min(BACKOFF_CAP, 2.0 ** min(attempt, 10)))  # noqa: S311 jitter is no secret
+
+
+def scope(config: Mapping[str, object], secrets: Mapping[str, str]) -> tuple[str, ...]:
+    """What mParticle counts together: an input's key in a region."""
+    return server_of(str(config.get("url") or REGIONS["us1"])), secrets.get("key", "")
 
 
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "MParticle":

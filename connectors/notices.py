@@ -1,4 +1,4 @@
-"""What the owner of a connection has to know: that it paused by itself, does not answer, or is well again.
+"""What the owner of a connection has to know: that it paused by itself, is failing, or is well again.
 
 Each is a row, written in the transaction of what happened. The page of the connection shows them, and the workers mail
 them (`connectors.telling`).

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Model, QuerySet
 
 from accounts.models import User
-from connectors import notices, registry, telling
+from connectors import notices, registry, scopes, telling
 from connectors.forms import ConnectionForm
 from connectors.models import Call, Connection, Notice
 from connectors.registry import Kind
@@ -47,9 +47,22 @@ class Page:
         return told(self.connection)
 
     @property
+    def rate(self) -> "Rate":
+        return rate(self.connection)
+
+    @property
     def notices(self) -> Sequence[Notice]:
         """What its owner was told lately."""
         return notices.last_of(self.connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many messages a second may go out, and over which other connections those go that count, too."""
+
+    most: int | None
+    sharing: Sequence[Connection]
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,14 @@ class Told:
     @property
     def lacks_address(self) -> bool:
         return self.owner is not None and self.owner not in self.people
+
+
+def rate(connection: Connection) -> Rate:
+    """As they are set to now."""
+    sharing = scopes.sharing(connection)
+    set_to = [each.rate_per_second for each in (connection, *sharing) if each.rate_per_second is not None]
+    most = min(set_to, default=None)
+    return Rate(most, sharing, is_own=most == connection.rate_per_second)
 
 
 def told(connection: Connection) -> Told:

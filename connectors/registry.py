@@ -31,7 +31,8 @@ USUAL_CHANNEL: Channel = "export"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of destination. `payload` is what the preview shows and `send` encodes: the same function.
+    """A kind of destination. `payload` is what the preview shows and `send` encodes: the same function. `scope` is what
+    the other side counts our messages by, such as its region and our key there; () where nobody counts them.
 
     `fields` are the texts that a message has, `pairs` whether it takes keys and values of the marketer's choice.
     `prepare` makes templates that can be sent of what the marketer wrote in the fields; it raises FieldError. `check`
@@ -48,6 +49,7 @@ class Kind:
     description: str
     payload: Callable[[Outgoing], dict[str, object]]
     make: Callable[[Config, Secrets, Client], Destination]
+    scope: Callable[[Config, Secrets], tuple[str, ...]] = lambda config, secrets: ()
     max_message_bytes: int | None = None
     fields: tuple[Field, ...] = ()
     pairs: Pairs = "required"
@@ -73,6 +75,7 @@ DESTINATIONS: dict[str, Kind] = {
             description="Each message becomes a track call in your Segment workspace.",
             payload=segment.payload,
             make=segment.make,
+            scope=segment.scope,
             max_message_bytes=segment.MAX_MESSAGE_BYTES,
         ),
         Kind(
@@ -82,6 +85,7 @@ DESTINATIONS: dict[str, Kind] = {
             description="Each message becomes a custom event of its person in your mParticle workspace.",
             payload=mparticle.payload,
             make=mparticle.make,
+            scope=mparticle.scope,
             max_message_bytes=mparticle.MAX_MESSAGE_BYTES,
         ),
         Kind(
@@ -91,6 +95,7 @@ DESTINATIONS: dict[str, Kind] = {
             description="Each message becomes an event on one of your event buses.",
             payload=eventbridge.payload,
             make=eventbridge.make,
+            scope=eventbridge.scope,
             max_message_bytes=eventbridge.CAREFUL_CALL_BYTES,
         ),
         Kind(
@@ -100,6 +105,7 @@ DESTINATIONS: dict[str, Kind] = {
             description="Each message becomes a request to an address of your own, signed so that it can be trusted.",
             payload=webhook.payload,
             make=webhook.make,
+            scope=webhook.scope,
             max_message_bytes=webhook.MAX_MESSAGE_BYTES,
             fields=webhook_wording.FIELDS,
             pairs="optional",
@@ -114,6 +120,7 @@ DESTINATIONS: dict[str, Kind] = {
             description="Each message becomes a mail to its person, handed to your mail server.",
             payload=email.payload,
             make=email.make,
+            scope=email.scope,
             max_message_bytes=email.MAX_MESSAGE_BYTES,
             fields=email.FIELDS,
             pairs="none",

@@ -1,6 +1,7 @@
 """Credentials: encrypted at rest, masked wherever a text might repeat them, never rendered."""
 
 import base64
+import hmac
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
@@ -13,6 +14,7 @@ from django.conf import settings
 from connectors.base import ConnectorError, Fault
 
 PURPOSE = b"credentials of connections"
+COMPARING = b"connections that share a credential"
 MASK = "••••••"
 
 
@@ -32,6 +34,12 @@ def open_sealed(sealed: str) -> dict[str, str]:
             "The credentials cannot be read: the key they were encrypted with is gone. Enter them again.",
             fault=Fault.MISCONFIGURED,
         ) from None
+
+
+def fingerprint(parts: Iterable[str]) -> str:
+    """The same for the same parts, by the first of SECRETS_KEYS: without that nobody can even try what they are."""
+    key = derived(settings.SECRETS_KEYS[0], COMPARING)
+    return hmac.digest(key, msgspec.json.encode(list(parts)), "sha256").hex()
 
 
 def spellings(credentials: Iterable[str]) -> list[str]:
@@ -55,5 +63,8 @@ def keys() -> MultiFernet:
 
 
 def fernet_key(key: str) -> bytes:
-    derived = HKDF(SHA256(), length=32, salt=None, info=PURPOSE).derive(key.encode())
-    return base64.urlsafe_b64encode(derived)
+    return base64.urlsafe_b64encode(derived(key, PURPOSE))
+
+
+def derived(key: str, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), length=32, salt=None, info=purpose).derive(key.encode())

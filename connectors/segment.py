@@ -11,6 +11,7 @@ from typing import ClassVar
 import orjson
 
 from connectors import oauth
+from connectors.addresses import server_of
 from connectors.answers import Provider, refusal
 from connectors.base import Outgoing, Part, Receipt
 from connectors.http import Answer, Client
@@ -64,6 +65,11 @@ def traits(properties: dict[str, object]) -> dict[str, object]:
     named = {TRAITS.get(name, name): value for name, value in properties.items() if name not in ADDRESS}
     address = {theirs: properties[ours] for ours, theirs in ADDRESS.items() if ours in properties}
     return {**named, "address": address} if address else named
+
+
+def scope(config: Mapping[str, object], secrets: Mapping[str, str]) -> tuple[str, ...]:
+    """What Segment counts together: a source of a region."""
+    return server_of(str(config.get("url") or US)), secrets.get("write_key", "")
 
 
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "Segment":

@@ -110,7 +110,7 @@ def note(
     is_test: bool = False,
 ) -> None:
     """Health first; requests are kept when it changed, which is once a second while all is well, or when one failed."""
-    changed = health.note(connection, receipts, now=now, is_trial=is_trial)
+    changed = health.note(connection, receipts, now=now, is_trial=is_trial, is_test=is_test)
     made = [*exchanges, *unsaid(receipts, exchanges, is_trial=is_trial)]
     if made and (changed or not all(exchange.is_ok for exchange in made)):
         calls.keep(connection, made, hidden(connection), is_test=is_test)

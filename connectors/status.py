@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from connectors import pace
-from connectors.health import BREAKER_OPENS_AT
+from connectors.health import BREAKER_OPENS_AT, waits_until
 from connectors.models import Connection
 
 
@@ -20,13 +20,14 @@ class Status:
 
 
 def status(connection: Connection, *, now: datetime) -> Status:
-    waits_until = connection.not_before if connection.not_before and connection.not_before > now else None
+    until = waits_until(connection, now)
     if connection.state == Connection.State.PAUSED:
         return Status("paused", "Paused", connection.paused_reason or "Somebody paused it.")
     if connection.failures >= BREAKER_OPENS_AT:
-        return Status("failing", "Failing", connection.last_error, waits_until)
-    if waits_until:
-        return Status("queued", "Waiting", "The provider asked to slow down.", waits_until)
+        return Status("failing", "Failing", connection.last_error, until)
+    if until:
+        asked = connection.scope is not None and connection.scope.not_before == until
+        return Status("queued", "Waiting", "The provider asked to wait." if asked else connection.last_error, until)
     if (rate := pace.slowed(connection, now)) is not None:
         words = f"The provider asked to slow down: about {rate:,} messages a second now, and slowly more again."
         return Status("queued", "Slowed down", words)

@@ -26,7 +26,7 @@ WAITS = [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timede
 LEASE = timedelta(minutes=2)  # longer than a mail takes
 SUBJECTS: Final[dict[str, str]] = {
     Kind.PAUSED: "The connection “{}” is paused",
-    Kind.FAILING: "The connection “{}” does not answer",
+    Kind.FAILING: "The connection “{}” is failing",
     Kind.WELL: "The connection “{}” sends again",
 }
 MEANINGS: Final[dict[str, str]] = {

@@ -21,7 +21,7 @@ VIEW, MANAGE = Permission.VIEW_PEOPLE, Permission.MANAGE_CONNECTIONS
 @require_GET
 @requires(VIEW)
 def listing(request: SignedInRequest) -> HttpResponse:
-    rows = [pages.row(each, timezone.now()) for each in Connection.objects.all()]
+    rows = [pages.row(each, timezone.now()) for each in Connection.objects.select_related("scope")]
     return render(request, "connectors/list.html", {"rows": rows})
 
 
@@ -88,7 +88,7 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
     result = connections.test(one, now=timezone.now())
     one.refresh_from_db()
     fares = status(one, now=timezone.now())
-    context = {"result": result, "connection": one, "status": fares, "told": pages.told(one)}
+    context = {"result": result, "connection": one, "status": fares, "told": pages.told(one), "rate": pages.rate(one)}
     return trigger_client_event(render(request, "connectors/_test.html", context), "tested")
 
 

@@ -18,10 +18,11 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors import oauth
+from connectors.addresses import server_of
 from connectors.answers import Provider, refusal
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt
 from connectors.detail import detail
-from connectors.http import CONNECTIONS_PER_HOST, Answer, Client
+from connectors.http import CONNECTIONS_PER_HOST, Answer, Client, NoAnswer
 from connectors.packing import Item, Problem, Sending, checked, pack, with_comma
 
 MAX_MESSAGE_BYTES = 256_000
@@ -39,6 +40,8 @@ OURS = frozenset(
     }
 )  # fmt: skip
 OUR_FAMILIES = ("webhook-", "proxy-")
+TEST_HEADER = "Belfry-Test"
+NOT_TAKEN = frozenset({401, 403, 404, 405, 410})  # and redirects: so it is answered where nobody takes messages
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 RECEIVER = Provider(
     "The receiver",
@@ -55,6 +58,17 @@ class Shape(NamedTuple):
     path: str
     headers: tuple[tuple[str, str], ...]
     own_body: bool
+
+    @property
+    def chosen(self) -> str:
+        """What of where and how the receiver is asked is the copy's choice, in words; "" where nothing is."""
+        headers = [name for name, _ in self.headers if name != TEST_HEADER]
+        said = [f"{self.method} {self.path[:80]}".strip()] if self.path or self.method != METHODS[0] else []
+        if headers:
+            said.append(
+                f"{'with ' if said else ''}the header{'s' if len(headers) > 1 else ''} {', '.join(headers)[:80]}"
+            )
+        return " ".join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +112,18 @@ def header_lines(text: str) -> Iterator[tuple[str, str]]:
         name, _, value = line.strip().partition(":")
         if name:
             yield name.strip(), value.strip()
+
+
+def scope(config: Mapping[str, object], secrets: Mapping[str, str]) -> tuple[str, ...]:
+    """What a receiver counts together: all that comes to it from one sender, or from nobody in particular."""
+    auth, receiver = auth_of(config, secrets), server_of(str(config.get("url") or ""))
+    match auth.kind:
+        case "basic":
+            return receiver, auth.kind, auth.user
+        case "oauth" if auth.client:
+            return receiver, auth.kind, auth.client.token_url, auth.client.client_id
+        case _:
+            return receiver, auth.kind, auth.secret
 
 
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "Webhook":
@@ -169,13 +195,18 @@ class Webhook:
 
     async def call(self, shape: Shape, items: Sequence[Item]) -> Answer:
         """Once more with a new access token where the old one has ended. Raises ConnectorError where the address as a
-        whole is gone, which is nobody's message's fault."""
+        whole is gone, which is nobody's message's fault, and where what the copy chose of the request is not taken,
+        which is not the connection's."""
         authorization = await self.authorization()
         answer = await self.request(shape, items, authorization)
         if answer.status == 401 and self.auth.client:
             oauth.forget(self.auth.client, authorization.removeprefix("Bearer "))
             answer = await self.request(shape, items, await self.authorization())
-        if answer.status == 410 or (answer.status in (404, 405) and not shape.path):
+        if shape.chosen and (answer.status in NOT_TAKEN or 300 <= answer.status < 400):
+            raise ConnectorError(
+                f"{RECEIVER.said(answer).rstrip('.')}. {own_choice(shape)}", reason="rejected_by_provider"
+            )
+        if answer.status in (404, 405, 410):
             raise ConnectorError(RECEIVER.said(answer), fault=Fault.MISCONFIGURED)
         return answer
 
@@ -186,7 +217,12 @@ class Webhook:
             headers["Authorization"] = authorization
         sent = b"" if shape.method == "GET" else body
         url = self.url + shape.path
-        return await self.client.request(shape.method, url, sent, headers, messages=len(items), shown=sent)
+        try:
+            return await self.client.request(shape.method, url, sent, headers, messages=len(items), shown=sent)
+        except NoAnswer as error:
+            if shape.chosen and isinstance(error.__cause__, ValueError):  # no request can be made of it
+                raise ConnectorError(f"{error} {own_choice(shape)}", reason="render_error") from error
+            raise
 
     def body(self, shape: Shape, items: Sequence[Item]) -> bytes:
         if shape.own_body or self.batch_size == 1:
@@ -216,6 +252,10 @@ class Webhook:
                     return f"Bearer {await oauth.token(credentials, self.client)}"
             case _:
                 return ""
+
+
+def own_choice(shape: Shape) -> str:
+    return f"The copy itself chose how the receiver is asked: {shape.chosen}. Correct that at the step What."
 
 
 def rule_broken(shape: Shape, body: bytes) -> Problem | None:

@@ -9,7 +9,7 @@ import orjson
 from connectors import webhook
 from connectors.base import Field, FieldError, Outgoing
 
-TEST_HEADER: Final = "Belfry-Test: true"
+TEST_LINE: Final = f"{webhook.TEST_HEADER}: true"
 
 FIELDS = (
     Field("method", "Method", input="choice", choices=webhook.METHODS),
@@ -72,5 +72,5 @@ def readable(payload: Mapping[str, object]) -> Mapping[str, object]:
 
 def marked(message: Outgoing) -> Outgoing:
     """With a header that says it is a test: a body of the marketer's own has no room for that."""
-    headers = f"{message.fields.get('headers', '')}\n{TEST_HEADER}".strip()
+    headers = f"{message.fields.get('headers', '')}\n{TEST_LINE}".strip()
     return msgspec.structs.replace(message, fields={**message.fields, "headers": headers})

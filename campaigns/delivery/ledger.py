@@ -23,8 +23,10 @@ CLAIM = """
         SELECT r.id FROM campaigns_run r
         JOIN campaigns_campaign c ON c.id = r.campaign_id
         JOIN connectors_connection n ON n.id = r.connection_id
+        LEFT JOIN connectors_scope s ON s.key = n.scope_id
         WHERE r.id = %(run)s AND r.state IN ('planning', 'sending') AND c.state <> 'paused'
           AND n.state = 'active' AND (n.not_before IS NULL OR n.not_before <= %(now)s)
+          AND (s.not_before IS NULL OR s.not_before <= %(now)s)
     ),
     picked AS MATERIALIZED (
         SELECT b.id, b.lease IS NOT NULL AS again FROM campaigns_batch b

@@ -57,7 +57,7 @@ def delivered(test: TestSend, queued: Sequence[TestMessage], *, now: datetime) -
     if over is None:
         return all_of(queued, State.FAILED, "provider_unavailable", GONE)
     if health.take(over, len(queued), now=now):
-        return all_of(queued, State.FAILED, "provider_unavailable", waiting(over))
+        return all_of(queued, State.FAILED, "provider_unavailable", waiting(over, now=now))
     return deliver(test, snapshot, queued, over, now=now)
 
 
@@ -88,10 +88,12 @@ def claimed(pk: int, *, now: datetime) -> TestSend | None:
     return test
 
 
-def waiting(over: Connection) -> str:
+def waiting(over: Connection, *, now: datetime) -> str:
     """Why nothing goes out over the connection just now."""
     if over.state == Connection.State.PAUSED:
         return f"{over} is paused: {over.paused_reason or 'somebody paused it.'}"
+    if over.scope and over.scope.not_before and over.scope.not_before > now:
+        return f"{over} waits, as the other side asked to. Send it again in a moment."
     if over.failures and over.last_error:
         return f"{over} rests after a failure: {over.last_error}"
     return f"{over} is at its rate just now. Send it again in a moment."

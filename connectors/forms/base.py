@@ -22,6 +22,7 @@ class ConnectionForm(forms.Form):
 
     secret_fields: tuple[str, ...] = ()
     note = ""
+    lacks = ""  # what this installation has to be told before a campaign can use the connection
     turns_on = ""  # the choice on which it hangs whether a field is asked for
     asked_by: Mapping[str, Collection[str]] = {}  # what each of its answers asks for; no other field of these is there
     needed_by: Mapping[str, Collection[str]] = {}  # what of it may not be left empty, unless it is a credential held

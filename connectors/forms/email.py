@@ -23,6 +23,10 @@ KEPT = (
 )  # fmt: skip
 SERVICES = {"smtp": "A mail server (SMTP)", **{key: service.label for key, service in esp.SERVICES.items()}}
 KNOWN_BY = "The provider knows us by it."
+NO_PUBLIC_URL = (
+    "No campaign over this connection can be published yet: every mail has a link to unsubscribe, and it would lead"
+    " nowhere. Ask your operator to set BELFRY_PUBLIC_URL to the address at which people reach this installation."
+)
 SERVER = ("host", "port", "security", "user")
 ASKED = {"smtp": (*SERVER, "password")} | {
     key: (*service.secrets, *filter(None, [service.needs])) for key, service in esp.SERVICES.items()
@@ -40,6 +44,10 @@ class EmailForm(ConnectionForm):
         "Mails are handed to a mail server of yours, or of a provider. It signs them (DKIM); SPF and DMARC of the"
         " domain you write from should name it."
     )
+
+    @property
+    def lacks(self) -> str:  # type: ignore[override]  # it hangs on a setting
+        return "" if settings.PUBLIC_URL else NO_PUBLIC_URL
 
     service = forms.ChoiceField(choices=list(SERVICES.items()), initial="smtp", label="Mails go by way of")
     host = forms.CharField(

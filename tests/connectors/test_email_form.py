@@ -50,6 +50,20 @@ def made(admin: Client, **changes: str) -> Connection:
     return Connection.objects.get()
 
 
+@pytest.mark.parametrize(("url", "is_said"), [("", True), ("https://belfry.example.com", False)])
+def test_its_pages_say_what_links_to_unsubscribe_need(admin: Client, settings: Any, url: str, is_said: bool) -> None:
+    settings.PUBLIC_URL = url
+    one = Connection.objects.create(name="Mail", kind="email", config={"from_address": "a@example.com"})
+
+    pages = [
+        admin.get("/connections/new/email"),
+        admin.get(f"/connections/{one.pk}"),
+        admin.get("/connections/new/file"),
+    ]
+
+    assert ["BELFRY_PUBLIC_URL" in page.text for page in pages] == [is_said, is_said, False]
+
+
 def test_an_e_mail_connection_is_set_up_and_its_password_kept_apart(admin: Client) -> None:
     connection = made(admin)
 

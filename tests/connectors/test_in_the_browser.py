@@ -93,7 +93,7 @@ def test_a_connection_that_stopped_says_so_on_its_page_and_on_the_first_one(page
 
     page.goto(f"/connections/{made.pk}")
     happened = page.locator(".card", has_text="What happened")
-    expect(happened).to_contain_text("Does not answer")
+    expect(happened).to_contain_text("Failing")
     expect(happened).to_contain_text("To be mailed.")
     assert Axe().run(page).response["violations"] == []
 

@@ -91,7 +91,7 @@ def test_an_open_breaker_is_told_once_and_so_is_its_end(alice: User) -> None:
 
     assert kinds() == ["failing", "well"]
     assert [sent.subject for sent in mail.outbox] == [
-        "The connection “Shop” does not answer", "The connection “Shop” sends again",
+        "The connection “Shop” is failing", "The connection “Shop” sends again",
     ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def note(made: Connection, *receipts: Receipt, at: float = 0.0) -> int | None:
     """The pace after it, in messages a second."""
     health.note(made, receipts, now=later(at))
     made.refresh_from_db()
+    made.scope.refresh_from_db()
     return pace.slowed(made, later(at))
 
 
@@ -121,7 +122,7 @@ def test_after_ten_minutes_of_growth_nothing_is_left_of_it() -> None:
 
     assert pace.slowed(made, later(601)) is None
     note(made, Receipt("1", "accepted"), at=601)
-    assert (made.pace, health.take(made, 10**6, now=later(601))) == (None, None)
+    assert (made.scope.pace, health.take(made, 10**6, now=later(601))) == (None, None)
 
 
 def test_batches_are_planned_no_larger_than_the_pace() -> None:
@@ -131,13 +132,14 @@ def test_batches_are_planned_no_larger_than_the_pace() -> None:
     assert health.batch_limit(made) == 135
 
 
-def test_resuming_forgets_the_pace() -> None:
-    made = connection(state="paused", pace=3.0, pace_at=NOW)
+def test_resuming_keeps_what_the_provider_asked_of_the_sender() -> None:
+    made = connection(state="paused")
+    note(made, HALVE, Receipt("2", "retry", "", "429", 17.0, Fault.RATE_LIMITED))
 
     health.resume(made, by=None)
     made.refresh_from_db()
 
-    assert pace.slowed(made, NOW) is None
+    assert (pace.slowed(made, NOW), health.take(made, 1, now=NOW)) == (135, later(17))
 
 
 def test_the_page_says_how_slow_it_is() -> None:
@@ -158,13 +160,14 @@ wishes = st.lists(st.tuples(st.floats(0, 90), st.sampled_from([HALVE, HOLD, NEAR
 def test_whatever_is_wished_there_is_always_a_pace_and_never_above_the_rate(
     said: list[tuple[float, Receipt]], rate: int | None
 ) -> None:
-    made, at = Connection.objects.create(name=f"p{Connection.objects.count()}", rate_per_second=rate), 0.0
+    made, at = Connection.objects.create(name=f"p{Connection.objects.count()}", kind="file", rate_per_second=rate), 0.0
     for wait, receipt in said:
         before = pace.slowed(made, later(at + wait))
         at += wait
         after = note(made, receipt, at=at)
 
-        assert made.pace is None or made.pace >= 1
+        assert made.scope is not None
+        assert made.scope.pace is None or made.scope.pace >= 1
         assert after is None or rate is None or after <= rate
         if receipt is not HALVE and before is not None:
             assert after == before

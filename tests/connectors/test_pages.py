@@ -1,5 +1,6 @@
 """The pages of connections: what they show, who may change what, credentials that are never shown."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from accounts.models import AuditEntry
 from accounts.templatetags.belfry import when
 from campaigns.models import Campaign
 from connectors import segment
-from connectors.models import Call, Connection
+from connectors.models import Call, Connection, Scope
 from connectors.secrets import open_sealed
 from tests.conftest import ClientAs
 from tests.connectors.factories import WRITE_KEY, connection
@@ -73,7 +74,9 @@ def test_the_list_says_how_each_one_fares(admin: Client) -> None:
     connection(name="Well", last_success_at=now)
     connection(name="Off", state="paused", paused_reason="The write key was refused.")
     connection(name="Down", failures=6, last_error="Segment answered 503", not_before=now + timedelta(minutes=1))
-    connection(name="Slow", not_before=now + timedelta(minutes=1), last_success_at=now)
+    asked = Scope.objects.create(key="asked", not_before=now + timedelta(minutes=1))
+    connection(name="Slow", scope=asked, last_success_at=now)
+    connection(name="Hoarse", failures=2, last_error="Segment answered 500", not_before=now + timedelta(minutes=1))
     connection(name="Odd", last_failure_at=now, last_error="Segment answered 422")
 
     rows = admin.get("/connections/").context["rows"]
@@ -83,7 +86,8 @@ def test_the_list_says_how_each_one_fares(admin: Client) -> None:
         "Well": ("Healthy", "The last message was accepted."),
         "Off": ("Paused", "The write key was refused."),
         "Down": ("Failing", "Segment answered 503"),
-        "Slow": ("Waiting", "The provider asked to slow down."),
+        "Slow": ("Waiting", "The provider asked to wait."),
+        "Hoarse": ("Waiting", "Segment answered 500"),
         "Odd": ("Failed last time", "Segment answered 422"),
     }
 
@@ -259,7 +263,7 @@ def test_the_page_costs_the_same_however_many_calls_there_were(
         admin.get(f"/connections/{made.pk}")
 
 
-PAGE_QUERIES = 8  # session, user, account, connection, calls, who is told, the way for mails, notices
+PAGE_QUERIES = 9  # session, user, account, connection, calls, who is told, the way for mails, notices, who shares
 
 
 def test_it_is_paused_with_a_reason_and_resumed(admin: Client) -> None:
@@ -382,3 +386,36 @@ def test_operators_pause_through_the_same_function(admin: Client) -> None:
     made.refresh_from_db()
     assert made.state == "paused"
     assert AuditEntry.objects.get().action == "paused"
+
+
+def facts_of(made: Connection, admin: Client) -> str:
+    """Its rate as the page says it, without markup."""
+    page = admin.get(f"/connections/{made.pk}").text
+    said = page.partition("<dt>Rate</dt><dd>")[2].partition("</dd>")[0]
+    return " ".join(re.sub(r"<[^>]+>", "", said).split())
+
+
+def test_the_page_says_with_which_others_the_rate_is_shared(admin: Client) -> None:
+    alone, one = connection(name="Alone", secrets=""), connection(name="One", rate_per_second=50)
+    assert facts_of(alone, admin) == "as fast as the other side takes them"
+    assert facts_of(one, admin) == "at most 50 messages a second"
+
+    other, third = connection(name="Other"), connection(name="Third & last", rate_per_second=20)
+
+    ends = ": for the other side they are one sender, so they share one rate"
+    lowest = ", the lowest that any of them is set to."
+    assert (
+        facts_of(one, admin) == f"at most 20 messages a second Together with Other and Third &amp; last{ends}{lowest}"
+    )
+    assert facts_of(third, admin) == f"at most 20 messages a second Together with One and Other{ends}."
+    assert f'<a href="/connections/{other.pk}">Other</a>' in admin.get(f"/connections/{one.pk}").text
+
+
+def test_a_test_says_that_it_is_one_as_every_test_does(admin: Client, settings: Any) -> None:
+    with Server() as server:
+        made = connection("webhook", config={"url": f"{server.url}/in"})
+        admin.post(f"/connections/{made.pk}/test")
+
+    (request,) = server.requests
+    assert request.headers["Belfry-Test"] == "true"
+    assert request.json["data"]["campaign"] == {"is_test": True}

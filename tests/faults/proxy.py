@@ -147,6 +147,10 @@ async def shows_a_login_page(proxy: Proxy, request: web.Request, body: bytes) ->
     return web.Response(status=302, text="<form>login</form>", headers={"Location": "/login"})
 
 
+async def says_not_found(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
+    return web.Response(status=404, text="not here")
+
+
 async def takes_a_part(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
     """EventBridge: every second entry is refused for the moment, the others are passed on."""
     entries = orjson.loads(body)["Entries"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 
 from accounts import audit
 from accounts.models import User
@@ -14,14 +15,15 @@ from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery import testing as delivery
 from campaigns.delivery.snapshot import Snapshot
 from campaigns.editor import Draft
-from campaigns.models import Campaign, Tester, TestMessage, TestSend
+from campaigns.models import Campaign, Tester, TestMessage, TestPress, TestSend
 from campaigns.models.ledger import State
 from connectors import registry
 from people.models import Profile
 
 MOST_TESTERS = 50
 MOST_AT_ONCE = 50  # messages of one test
-MOST_AN_HOUR = 200  # messages of one user
+MOST_AN_HOUR = 200  # messages of one user, those that are sent again too
+HOUR = timedelta(hours=1)
 FEW = 5  # so many are sent while the page waits; more are left to the workers
 OWN, EVERY = "own", "every"
 AGAIN = (State.FAILED, State.UNKNOWN)
@@ -118,28 +120,62 @@ def own_address(by: User) -> str:
 
 @transaction.atomic
 def keep(test: TestSend, chosen: Sequence[TestMessage], *, by: User, now: datetime) -> None:
-    """Raises Refused where the user has sent too many of late; their row is locked, so that two tabs count together."""
-    User.objects.select_for_update().get(pk=by.pk)
-    lately = TestMessage.objects.filter(send__by=by, send__at__gt=now - timedelta(hours=1)).count()
-    if lately + len(chosen) > MOST_AN_HOUR:
-        raise Refused(f"You sent {lately} test messages within an hour; {MOST_AN_HOUR} is the most. Wait a little.")
+    """Raises Refused where the user has sent too many of late."""
+    spend(by, len(chosen), now=now)
     test.save()
     for message in chosen:
         message.send = test
     TestMessage.objects.bulk_create(chosen)
-    names = sorted({str(each.profile) for each in TestMessage.objects.filter(send=test).select_related("profile")})
-    audit.record(by, "sent a test of", test.campaign, {"test people": (None, names)})
+    audit.record(by, "sent a test of", test.campaign, {"test people": (None, names(test.messages.all()))})
 
 
 @transaction.atomic
 def again(test: TestSend, *, by: User, now: datetime) -> int:
-    """Queue once more what did not go out, or may not have, under the same ids. How many; raises Refused."""
-    found = test.messages.filter(state__in=AGAIN)
-    if test.lease_until or now - test.at > timedelta(hours=1):
+    """Queue once more what did not go out, or may not have, under the same ids. How many; raises Refused.
+
+    Only whoever sent the test may: it goes to where they wanted it, and counts as theirs. Its row is locked, so that of
+    two who press at once one finds it on its way.
+    """
+    if test.by_id != by.pk:
+        raise Refused(f"{test.by} sent this test, and only they can send it again. Send one of your own.")
+    test = TestSend.objects.select_for_update(no_key=True).get(pk=test.pk)
+    if is_over(test, now=now):
         raise Refused("This test is over. Send a new one.")
-    queued = found.update(state=State.QUEUED, reason="", answer="")
-    audit.record(by, "sent a test again of", test.campaign, {"messages": (None, queued)})
-    return queued
+    if test.lease_until or test.messages.filter(state=State.QUEUED).exists():
+        raise Refused("This test is on its way already.")
+    left = test.messages.filter(state__in=AGAIN)
+    whom = names(left)
+    if not whom:
+        raise Refused("Nothing of this test is left to be sent again.")
+    spend(by, len(left), now=now)
+    audit.record(by, "sent a test again of", test.campaign, {"test people": (None, whom)})
+    return left.update(state=State.QUEUED, reason="", answer="")
+
+
+def is_over(test: TestSend, *, now: datetime) -> bool:
+    """What is older is a new test: the people and the copies have changed since."""
+    return now - test.at > HOUR
+
+
+def spend(by: User, messages: int, *, now: datetime) -> None:
+    """Count so many messages in the user's hour. Their row stays locked until the transaction ends, so that two tabs
+    count together. Raises Refused."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    presses = TestPress.objects.filter(by=by)
+    presses.filter(at__lte=now - HOUR).delete()
+    lately = presses.aggregate(messages=Sum("messages", default=0))["messages"]
+    if lately + messages > MOST_AN_HOUR:
+        these = "one more is" if messages == 1 else f"{messages} more are"
+        raise Refused(
+            f"You sent {lately} test messages within an hour, and {these} too many: "
+            f"{MOST_AN_HOUR} is the most. Wait a little."
+        )
+    TestPress.objects.create(by=by, at=now, messages=messages)
+
+
+def names(messages: QuerySet[TestMessage]) -> list[str]:
+    """Of the people, each once."""
+    return sorted({str(each.profile) for each in messages.select_related("profile")})
 
 
 def go(test: TestSend, *, now: datetime) -> None:

@@ -4,6 +4,18 @@ from campaigns.models.campaign import Campaign
 from campaigns.models.ledger import Batch, Counter, Delivery
 from campaigns.models.message import Copy, Message
 from campaigns.models.run import Run
-from campaigns.models.testing import Tester, TestMessage, TestSend
+from campaigns.models.testing import Tester, TestMessage, TestPress, TestSend
 
-__all__ = ["Batch", "Campaign", "Copy", "Counter", "Delivery", "Message", "Run", "TestMessage", "TestSend", "Tester"]
+__all__ = [
+    "Batch",
+    "Campaign",
+    "Copy",
+    "Counter",
+    "Delivery",
+    "Message",
+    "Run",
+    "TestMessage",
+    "TestPress",
+    "TestSend",
+    "Tester",
+]

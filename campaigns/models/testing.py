@@ -52,6 +52,22 @@ class TestSend(models.Model):
         return f"Test of {self.campaign}"
 
 
+class TestPress(models.Model):
+    """So many messages that a user's press of a button put on their way: what is gone since still counts."""
+
+    __test__: ClassVar = False
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    messages = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.messages} by {self.by}"
+
+
 class TestMessage(models.Model):
     """One copy for one person."""
 

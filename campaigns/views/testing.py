@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
+from accounts.models import User
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest, whole_number
 from campaigns import editor, testing
@@ -52,7 +53,8 @@ def test_send(request: SignedInRequest, pk: int) -> HttpResponse:
 def opened(request: SignedInRequest, draft: Draft) -> HttpResponse:
     last = testing.last(draft.campaign)
     context = panel(request, draft, testing.remembered(request.user))
-    return render(request, "campaigns/_test.html", context | (answers(last, now=timezone.now()) if last else {}))
+    found = answers(last, by=request.user, now=timezone.now()) if last else {}
+    return render(request, "campaigns/_test.html", context | found)
 
 
 def sent(request: SignedInRequest, draft: Draft) -> HttpResponse:
@@ -64,7 +66,7 @@ def sent(request: SignedInRequest, draft: Draft) -> HttpResponse:
     except Conflict:
         return render(request, "campaigns/_test_answers.html", {"words": CONFLICT})
     testing.go(test, now=timezone.now())
-    answer = render(request, "campaigns/_test_sent.html", answers(test, now=timezone.now()) | around)
+    answer = render(request, "campaigns/_test_sent.html", answers(test, by=request.user, now=timezone.now()) | around)
     return trigger_client_event(answer, "campaign-saved") if around else answer
 
 
@@ -99,20 +101,22 @@ def find(request: SignedInRequest, pk: int) -> HttpResponse:
 def test_answers(request: SignedInRequest, pk: int) -> HttpResponse:
     """What became of a test so far."""
     test = get_object_or_404(TestSend, pk=pk)
-    return render(request, "campaigns/_test_answers.html", answers(test, now=timezone.now()))
+    return render(request, "campaigns/_test_answers.html", answers(test, by=request.user, now=timezone.now()))
 
 
 @require_POST
 @requires(EDIT)
 def test_again(request: SignedInRequest, pk: int) -> HttpResponse:
     """Those that did not go out once more, under the same ids."""
-    test = get_object_or_404(TestSend, pk=pk)
+    test, words = get_object_or_404(TestSend.objects.select_related("by"), pk=pk), ""
     try:
         testing.again(test, by=request.user, now=timezone.now())
     except testing.Refused as refused:
-        return render(request, "campaigns/_test_answers.html", {"words": str(refused)})
-    testing.go(test, now=timezone.now())
-    return render(request, "campaigns/_test_answers.html", answers(test, now=timezone.now()))
+        words = str(refused)
+    else:
+        testing.go(test, now=timezone.now())
+    context = answers(test, by=request.user, now=timezone.now()) | {"words": words}
+    return render(request, "campaigns/_test_answers.html", context)
 
 
 def as_it_stands(request: SignedInRequest, draft: Draft) -> tuple[Draft, dict[str, object]]:
@@ -161,16 +165,18 @@ def trouble(draft: Draft) -> str:
     return editor.connection_trouble(over, now=timezone.now()) if over else ""
 
 
-def answers(test: TestSend, *, now: datetime) -> dict[str, object]:
+def answers(test: TestSend, *, by: User, now: datetime) -> dict[str, object]:
     rows = list(test.messages.select_related("profile"))
     waits = any(row.state == State.QUEUED for row in rows)
+    is_left = any(row.state in testing.AGAIN for row in rows) and not testing.is_over(test, now=now)
     return {
         "test": test,
         "lines": [Line(row, where(test, row), words_of(row)) for row in rows],
         "waits": waits,
         "is_slow": waits and now - test.at > SLOW,
         "accepted": sum(row.state == State.ACCEPTED for row in rows),
-        "can_repeat": not waits and any(row.state in testing.AGAIN for row in rows),
+        "is_left": is_left and not waits,
+        "is_mine": test.by_id == by.pk,
     }
 
 

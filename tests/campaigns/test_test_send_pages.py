@@ -135,3 +135,21 @@ def test_the_page_looks_again_until_all_is_known(admin: Client, campaign: Campai
 def test_a_member_sends_no_test(client_as: ClientAs, campaign: Campaign, ana: Profile) -> None:
     assert press(client_as("member"), campaign, ana).status_code == 403
     assert TestSend.objects.count() == 0
+
+
+def test_the_button_to_send_again_is_for_who_sent_it(client_as: ClientAs, campaign: Campaign, ana: Profile) -> None:
+    mine, theirs = client_as("creator"), client_as("approver")
+    press(mine, campaign, ana)
+    test = TestSend.objects.get()
+    test.messages.update(state="failed", reason="rejected_by_provider")
+    page, again = f"/campaigns/tests/{test.pk}", f"/campaigns/tests/{test.pk}/again"
+
+    seen, other = mine.get(page).text, theirs.get(page).text
+    refused = theirs.post(again).text
+    done = mine.post(again).text
+
+    assert [again in each for each in (seen, other, refused, done)] == [True, False, False, False]
+    assert f"Only {test.by} can send this again." in other
+    assert f"{test.by} sent this test, and only they can send it again." in refused
+    assert "0 of 1 accepted" in refused
+    assert "1 of 1 accepted" in done

@@ -12,7 +12,7 @@ from django.test import Client
 from accounts.models import AuditEntry, User
 from campaigns import editor, presence, preview, tasks, testing
 from campaigns.delivery import testing as delivery
-from campaigns.models import Campaign, Counter, Delivery, Tester, TestMessage, TestSend
+from campaigns.models import Campaign, Counter, Delivery, Tester, TestMessage, TestPress, TestSend
 from campaigns.testing import Refused, Wanted
 from connectors import email, http
 from connectors.models import Connection
@@ -335,16 +335,63 @@ def test_a_test_has_a_most_of_messages(ana: Profile) -> None:
 
 def test_a_user_has_a_most_of_test_messages_within_an_hour(ana: Profile) -> None:
     campaign, me = factories.campaign(state="draft"), factories.user()
-    before = start(campaign, ana, by=me)
-    more = testing.MOST_AN_HOUR - 1
-    TestMessage.objects.bulk_create(TestMessage(send=before, profile=ana, copy_id=1, copy="") for _ in range(more))
+    start(campaign, ana, by=me)
+    TestPress.objects.create(by=me, at=NOW, messages=testing.MOST_AN_HOUR - 1)
 
-    with pytest.raises(Refused, match="You sent 200 test messages within an hour"):
+    with pytest.raises(Refused, match="You sent 200 test messages within an hour, and one more is too many"):
         start(campaign, ana, by=me)
 
     start(campaign, ana, by=factories.user("carol"))
     start(campaign, ana, by=me, now=NOW + timedelta(hours=1))
     assert TestSend.objects.count() == 3
+
+
+def failed(campaign: Campaign, *people: Profile, by: User | None = None) -> TestSend:
+    test = start(campaign, *people, by=by)
+    test.messages.update(state="failed", reason="rejected_by_provider", answer="no")
+    return test
+
+
+def test_what_is_sent_again_counts_too_whatever_became_of_the_first(ana: Profile, bob: Profile) -> None:
+    test, me = failed(factories.campaign(state="draft"), ana, bob), factories.user()
+    TestPress.objects.create(by=me, at=NOW, messages=testing.MOST_AN_HOUR - 3)
+
+    with pytest.raises(Refused, match="You sent 199 test messages within an hour, and 2 more are too many"):
+        testing.again(test, by=me, now=NOW)
+    bob.delete()
+    testing.again(test, by=me, now=NOW)
+    test.messages.update(state="failed")
+
+    with pytest.raises(Refused, match="You sent 200 test messages within an hour, and one more is too many"):
+        testing.again(test, by=me, now=NOW)
+
+
+def test_only_who_sent_a_test_sends_it_again(ana: Profile) -> None:
+    test = failed(factories.campaign(state="draft"), ana)
+
+    with pytest.raises(Refused, match="alice sent this test, and only they can send it again"):
+        testing.again(test, by=factories.user("carol"), now=NOW)
+
+    assert outcomes(test) == [("Ana", "Default", "failed", "rejected_by_provider")]
+
+
+def test_what_is_on_its_way_arrived_or_is_over_is_not_sent_again(exports: Path, ana: Profile) -> None:
+    campaign, me = factories.campaign(state="draft"), factories.user()
+    waiting, arrived, old = start(campaign, ana), sent(campaign, ana), failed(campaign, ana)
+    held = failed(campaign, ana)
+    TestSend.objects.filter(pk=held.pk).update(lease_until=NOW + timedelta(seconds=9))
+
+    for test, words in (
+        (waiting, "on its way already"),
+        (held, "on its way already"),
+        (arrived, "Nothing of this test"),
+    ):
+        with pytest.raises(Refused, match=words):
+            testing.again(test, by=me, now=NOW)
+    with pytest.raises(Refused, match="This test is over"):
+        testing.again(old, by=me, now=NOW + timedelta(hours=1, seconds=1))
+
+    assert TestPress.objects.count() == 4
 
 
 @pytest.mark.parametrize(
@@ -372,13 +419,16 @@ def test_without_a_connection_it_says_where_to_choose_one(ana: Profile) -> None:
 def test_who_tested_what_with_whom_is_in_the_audit_trail(exports: Path, ana: Profile) -> None:
     campaign = factories.campaign(state="draft")
 
-    sent(campaign, ana)
+    test = sent(campaign, ana)
+    test.messages.update(state="failed")
+    testing.again(test, by=factories.user(), now=NOW)
     testing.remove(ana.pk, by=factories.user())
 
     entries = AuditEntry.objects.order_by("pk").values_list("action", "object_type", "object_name", "changes")
     assert list(entries) == [
         ("added", "test person", "Ana A", {}),
         ("sent a test of", "campaign", "Win back", {"test people": [None, ["Ana A"]]}),
+        ("sent a test again of", "campaign", "Win back", {"test people": [None, ["Ana A"]]}),
         ("removed", "test person", "Ana A", {}),
     ]
 

@@ -34,7 +34,7 @@ STATEMENT = SQL("""
     SELECT NULL, copy_id, reason, language, ARRAY[sum(people), {counts}] FROM counted GROUP BY 2, 3, 4
     UNION ALL
     (SELECT value, copy_id, NULL, NULL, ARRAY[sum(people)] FROM counted
-     WHERE {is_by_value} AND copy_id = {default} AND value ~ '\\S' GROUP BY 1, 2
+     WHERE {is_by_value} AND copy_id = {default} AND value ~ '\\S' AND reason = '' AND NOT {lacking} GROUP BY 1, 2
      ORDER BY sum(people) DESC, value LIMIT {most})
 """)
 PAGE = 50
@@ -57,21 +57,16 @@ class Lack:
 
 @dataclass(frozen=True)
 class Figures:
-    """`funnel` is the planner's, with those who are left out while sending as a value is missing; `copies` the people
-    who qualify by copy, `languages` those who receive by language, the most frequent first; None is who has none.
+    """`funnel` is the planner's, with those who are left out while sending as a value is missing; `languages` those who
+    receive by language, the most frequent first; None is who has none.
 
-    `uncovered` are the most frequent values whose people get the default copy.
+    `uncovered` are the most frequent values of those who receive the default copy.
     """
 
     funnel: Funnel
-    copies: dict[int, int]
     languages: list[tuple[str | None, int]]
     lacks: list[Lack]
     uncovered: list[tuple[str, int]]
-
-    @property
-    def people(self) -> int:
-        return self.funnel.qualified
 
     def of_copy(self, copy_id: int) -> list[Lack]:
         return [lack for lack in self.lacks if lack.copy_id == copy_id and lack.people]
@@ -121,9 +116,9 @@ def read(snapshot: Snapshot, found: Json, scaled: Callable[[int], int] = int) ->
     reasons: defaultdict[str, int] = defaultdict(int)
     languages: defaultdict[str | None, int] = defaultdict(int)
     receives = {copy.id: 0 for copy in snapshot.copies}
-    qualified, lacking = dict(receives), {copy.id: [0] * len(paths_of(snapshot)) for copy in snapshot.copies}
+    qualified, lacking = 0, {copy.id: [0] * len(paths_of(snapshot)) for copy in snapshot.copies}
     for copy_id, reason, language, people, without, *counts in found["rows"]:
-        qualified[copy_id] += people
+        qualified += people
         reasons[reason or MISSING] += people if reason else without
         if not reason:
             receives[copy_id] += people - without
@@ -131,11 +126,10 @@ def read(snapshot: Snapshot, found: Json, scaled: Callable[[int], int] = int) ->
             lacking[copy_id] = [sum(pair) for pair in zip(lacking[copy_id], counts, strict=True)]
     return Figures(
         Funnel(
-            scaled(sum(qualified.values())),
+            scaled(qualified),
             {reason: scaled(people) for reason, people in reasons.items() if people},
             {copy_id: scaled(people) for copy_id, people in receives.items()},
         ),
-        {copy_id: scaled(people) for copy_id, people in qualified.items()},
         [(name, scaled(people)) for name, people in sorted(languages.items(), key=by_frequency) if people],
         [lack for copy_id in lacking for lack in lacks_of(snapshot, copy_id, [scaled(n) for n in lacking[copy_id]])],
         [(value, scaled(people)) for value, people in found["uncovered"]],
@@ -170,6 +164,7 @@ def question(snapshot: Snapshot, *, now: datetime, people: Everyone | Sampled, e
         default=Literal(snapshot.copies[0].id),
         is_by_value=Literal(snapshot.kind != Message.Kind.SINGLE),
         most=Literal(COMMON),
+        lacking=lacking,
         counts=SQL(", ").join(
             SQL("COALESCE(sum(people) FILTER (WHERE {}), 0)").format(each)
             for each in (lacking, *map(Identifier, flags.values()))

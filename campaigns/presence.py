@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from campaigns.delivery import reasons
+from campaigns.instead import Instead, instead
 from campaigns.models import Campaign, Delivery
 from campaigns.models.ledger import State
 from people.registry import TimelineRow
@@ -83,17 +84,20 @@ def timeline(profile: int, before: datetime | None, limit: int) -> list[Timeline
         .select_related("run__campaign")
         .order_by("-at", "-pk")
     )
-    return [timeline_row(row, row.at) for row in (rows.filter(at__lt=before) if before else rows)[:limit]]
+    found = list((rows.filter(at__lt=before) if before else rows)[:limit])
+    others = instead(found)
+    return [timeline_row(row, row.at, others.get(row.pk)) for row in found]
 
 
-def timeline_row(delivery: Delivery, at: datetime) -> TimelineRow:
+def timeline_row(delivery: Delivery, at: datetime, other: Instead | None) -> TimelineRow:
     campaign, state = delivery.run.campaign, State(delivery.state)
+    said = reasons.sentence(delivery.reason) if delivery.reason else ""
     return TimelineRow(
         at=at,
         key=f"delivery-{delivery.pk}",
         icon=ICONS.get(state, "circle-minus"),
         title=TITLES[state].format(campaign.name),
-        words=" ".join(filter(None, [reasons.sentence(delivery.reason) if delivery.reason else "", delivery.answer])),
+        words=" ".join(filter(None, [said, str(other or ""), delivery.answer])),
         url=f"{campaign.get_absolute_url()}?run={delivery.run.number}",
     )
 

@@ -16,6 +16,7 @@ from accounts.models import AccountSettings
 from accounts.requests import whole_number
 from campaigns import lifecycle, reports, schedule_json
 from campaigns.delivery import reasons
+from campaigns.instead import Instead, instead
 from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
 from campaigns.reports import CopyTotals, Progress, Totals
@@ -49,7 +50,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class CopyRow:
-    """`cells`: qualified, withheld, excluded, accepted, failed, unknown."""
+    """`cells`: qualified, control group, excluded, accepted, failed, unknown."""
 
     name: str
     cells: list[Cell]
@@ -65,12 +66,13 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """`person` is None when the person is no longer there."""
+    """`person` is None when the person is no longer there; `instead` who was chosen at the same address."""
 
     delivery: Delivery
     person: Profile | None
     copy: str
     reason: str
+    instead: Instead | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Page:
     ended: datetime | None
     retry: list[Run]
     poll: str
-    columns: tuple[str, ...] = ("Hour", "Accepted", "Failed or unknown", "Excluded or withheld")
+    columns: tuple[str, ...] = ("Hour", "Accepted", "Failed or unknown", "Excluded or control group")
 
     @property
     def progress_words(self) -> str:
@@ -241,14 +243,14 @@ def run_url(campaign: Campaign, run: Run) -> str:
 
 
 def funnel(campaign: Campaign, totals: Totals, run: str) -> list[FunnelRow]:
-    """qualified = withheld + excluded + accepted + failed + unknown (+ still queued)."""
+    """qualified = control group + excluded + accepted + failed + unknown (+ still queued)."""
 
     def url(state: str = "", *names: str) -> str:
         return people_url(campaign, run=run, state=state, reason=list(names))
 
     rows = [
         FunnelRow("Qualified", totals.qualified, url()),
-        FunnelRow("Withheld as control group", totals.withheld_people, url("excluded", *totals.withheld), "off"),
+        FunnelRow("Control group", totals.withheld_people, url("excluded", *totals.withheld), "off"),
         FunnelRow("Excluded", totals.excluded_people, url("excluded", *totals.excluded), "wait"),
         *(reason_row(reason, count, url("excluded", reason), "wait") for reason, count in totals.excluded.items()),
         FunnelRow("Accepted", totals.accepted, url("accepted"), "good"),
@@ -308,7 +310,7 @@ def chart(hours: Sequence[reports.Hour]) -> dict[str, object]:
             for name, key, tone in (
                 ("Accepted", "accepted", "good"),
                 ("Failed or unknown", "failed", "bad"),
-                ("Excluded or withheld", "excluded", "off"),
+                ("Excluded or control group", "excluded", "off"),
             )
         ],
     }
@@ -320,12 +322,14 @@ def shown(hour: datetime) -> str:
 
 def rows(deliveries: Sequence[Delivery], copies: Mapping[int, str]) -> list[PersonRow]:
     people = Profile.objects.in_bulk([delivery.profile_id for delivery in deliveries])
+    others = instead(deliveries)
     return [
         PersonRow(
             delivery,
             people.get(delivery.profile_id),
             copies.get(delivery.copy_id, "Removed copy"),
             reasons.sentence(delivery.reason) if delivery.reason else "",
+            others.get(delivery.pk),
         )
         for delivery in deliveries
     ]

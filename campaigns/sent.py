@@ -1,4 +1,4 @@
-"""What a run was sent with, or what the next one will be: whom, how many held out, each copy's texts."""
+"""What a run was sent with, or what the next one will be: whom, how large a control group, each copy's texts."""
 
 from dataclasses import dataclass
 

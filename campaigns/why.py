@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campaigns.delivery import reasons
+from campaigns.instead import Instead, instead
 from campaigns.models import Campaign, Delivery
 from campaigns.models.ledger import State
 from campaigns.presence import TITLES
@@ -16,11 +17,12 @@ RECENT = 50
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of the person in one run."""
+    """What became of the person in one run; `instead` is who was chosen at the same address."""
 
     delivery: Delivery
     title: str
     words: str
+    instead: Instead | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,16 @@ def choices() -> Sequence[Campaign]:
 
 def answer(person: Profile, campaign: Campaign) -> Answer:
     """Raises segments.reading.TooSlow, segments.parse.TreeError."""
-    rows = Delivery.objects.filter(profile=person, message__campaign=campaign).select_related("run")
-    fates = [fate(row, campaign) for row in rows.order_by("-occurrence", "-pk")[:RECENT]]
+    found = Delivery.objects.filter(profile=person, message__campaign=campaign).select_related("run")
+    rows = list(found.order_by("-occurrence", "-pk")[:RECENT])
+    others = instead(rows)
+    fates = [fate(row, campaign, others.get(row.pk)) for row in rows]
     return Answer(campaign, fates, None if fates else explained(person, campaign))
 
 
-def fate(row: Delivery, campaign: Campaign) -> Fate:
+def fate(row: Delivery, campaign: Campaign, other: Instead | None) -> Fate:
     words = [reasons.sentence(row.reason) if row.reason else "", row.answer]
-    return Fate(row, TITLES[State(row.state)].format(campaign.name), " ".join(filter(None, words)))
+    return Fate(row, TITLES[State(row.state)].format(campaign.name), " ".join(filter(None, words)), other)
 
 
 def explained(person: Profile, campaign: Campaign) -> Explanation | None:

@@ -1,7 +1,7 @@
 """People who share an e-mail address: of those who would get the message, the one with the lowest id gets it.
 
 That is the profile that was there first, the same one in every run whatever the chunks, the workers and the order. It
-is settled before control groups are drawn: where the first one is held out, nobody at that address gets the message.
+is settled before control groups are drawn: where the first one is in one, nobody at that address gets the message.
 """
 
 from collections.abc import Mapping

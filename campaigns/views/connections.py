@@ -8,6 +8,7 @@ from campaigns import editor
 from campaigns.models import Campaign
 from connectors.models import Connection
 from connectors.registry import DESTINATIONS
+from connectors.status import Status, status
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Choice:
     label: str
     icon: str
     description: str
+    status: Status
     trouble: str
     is_chosen: bool
 
@@ -30,12 +32,13 @@ def choices(campaign: Campaign) -> list[Choice]:
 
 
 def choice(connection: Connection, campaign: Campaign) -> Choice:
-    kind = DESTINATIONS.get(connection.kind)
+    kind, now = DESTINATIONS.get(connection.kind), timezone.now()
     return Choice(
         connection=connection,
         label=kind.label if kind else connection.kind,
         icon=kind.icon if kind else "plug",
         description=kind.description if kind else "",
-        trouble=editor.connection_trouble(connection, now=timezone.now()),
+        status=status(connection, now=now),
+        trouble=editor.connection_trouble(connection, now=now),
         is_chosen=connection.pk == campaign.connection_id,
     )

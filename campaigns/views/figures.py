@@ -91,7 +91,7 @@ def tokens(request: SignedInRequest, pk: int) -> JsonResponse:
 @require_GET
 @requires(Permission.VIEW_PEOPLE)
 def figures(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Share of each copy, common values without a copy, people who lack what a token prints."""
+    """Share of each copy, as on Review; common values without a copy, people who lack what a token prints."""
     draft = draft_or_404(pk)
     copy = open_copy(draft, request.GET.get("copy", ""))
     context: dict[str, object] = {"campaign": draft.campaign, "draft": draft, "open_copy": copy}
@@ -105,12 +105,8 @@ def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     context["answer"] = found.answer
     if found.figures:
         lacks, uncovered = found.figures.of_copy(copy.pk), found.figures.uncovered
-        context |= {"uncovered": uncovered, "lacks": lacks, "shares": shares(found.figures)}
+        context |= {"uncovered": uncovered, "lacks": lacks, "funnel": found.figures.funnel}
     return render(request, "campaigns/_figures.html", context)
-
-
-def shares(found: counting.Figures) -> list[tuple[int, int, int]]:
-    return [(copy_id, people, found.people) for copy_id, people in found.copies.items()]
 
 
 @require_GET

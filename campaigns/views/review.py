@@ -26,6 +26,7 @@ from campaigns.models import Message
 from campaigns.views.fetching import draft_or_404
 from campaigns.views.figures import SHORT, counted
 from campaigns.views.when import next_runs
+from connectors import health
 from people import languages
 from segments.parse import TreeError
 from segments.reading import Cancelled
@@ -139,9 +140,9 @@ def language_rows(found: Figures) -> list[Row]:
 
 
 def duration(draft: Draft, funnel: Funnel) -> str:
-    """At the connection's rate; where it has none, at the rate this product was measured at."""
+    """At the rate of the connection and of those it shares it with; without one, at the rate that was measured."""
     connection = draft.campaign.connection
-    rate = (connection.rate_per_second if connection else None) or ASSUMED_RATE
+    rate = (health.batch_limit(connection) if connection else None) or ASSUMED_RATE
     seconds = round(funnel.receives / rate)
     return f"about {length(timedelta(seconds=seconds))}" if seconds > 1 else "about a second"
 

@@ -85,9 +85,9 @@ def test_from_signing_in_to_reading_the_report(stack: Stack, marketer: Page) -> 
     assert numbers["Qualified"] == len(expected) > 1000
     assert numbers["Accepted"] == promised
     assert set(Delivery.objects.values_list("profile_id", flat=True)) == expected
-    assert 0.05 < numbers["Withheld as control group"] / numbers["Qualified"] < 0.15
+    assert 0.05 < numbers["Control group"] / numbers["Qualified"] < 0.15
     check_file(stack, run)
-    check_people_behind(marketer, numbers["Withheld as control group"])
+    check_people_behind(marketer, numbers["Control group"])
     assert complaints == []
 
 
@@ -224,7 +224,7 @@ def numbers_of(run: Run) -> dict[str, int]:
     withheld = states["excluded", "campaign_control_group"]
     return {
         "Qualified": states.total(),
-        "Withheld as control group": withheld,
+        "Control group": withheld,
         "Excluded": by_state["excluded"] - withheld,
         "Accepted": by_state["accepted"],
         "Failed": by_state["failed"],
@@ -253,7 +253,7 @@ def words(person: Profile) -> tuple[str | None, str]:
 
 
 def check_people_behind(page: Page, withheld: int) -> None:
-    row = page.locator("#report .funnel-row", has_text="Withheld")
+    row = page.locator("#report .funnel-row", has_text="Control group")
     expect(row.locator(".funnel-count")).to_have_text(f"{withheld:,}")
     row.locator(".funnel-count a").click()
     expect(page.locator(".page-sub")).to_contain_text("this campaign's control group")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns import editor, figures, preview
 from campaigns.delivery.snapshot import Snapshot
 from campaigns.models import Campaign
+from connectors.models import Connection
 from segments import tasks
 from segments.context import Sampled
 from segments.models import Computation
@@ -93,6 +94,24 @@ def test_review_says_about_how_many_until_it_is_exact(creator: Client, many: Cam
 
     assert "Publish to ≈ 17,560 people" in page
     assert re.search(r"In which language.*>English \(en\)<.*>Spanish \(es\)<", page, re.DOTALL)
+
+
+def test_tabs_and_review_say_the_same_of_each_copy(creator: Client, settings: Any) -> None:
+    """Of six who speak Spanish one shares an address, one lacks the name, two have no address."""
+    for n, address in enumerate(["a@x.org", "A@x.org", "b@x.org", None, "", "c@x.org"]):
+        factories.person(identity=f"es{n}", language="es", email=address, first_name="Ana" if n < 5 else None)
+    for n, language in enumerate(["en", "en", "fr"]):
+        factories.person(identity=f"en{n}", language=language, email=f"en{max(n, 1)}@x.org")
+    mails = Connection.objects.create(name="Mail", kind="email", config={"from_address": "news@example.com"})
+    texts = {value: [("@subject", pairs[0][1]), ("@html", "<p>Hi</p>")] for value, pairs in COPIES.items()}
+    campaign = factories.campaign(mails, state="draft", copies=texts)
+
+    tabs, page = get(creator, campaign, "figures"), get(creator, campaign, "review")
+
+    assert re.findall(r'title="([^"]+)">([^<]+)<', tabs) == [("2 of the 4 who will receive it", "50\xa0%")] * 2
+    shares = re.findall(r'scope="row">([^<]+)</th><td class="number">(\d+)</td><td class="number">([^<]+)<', page)
+    assert shares == [("Default", "2", "50\xa0%"), ("Spanish (es)", "2", "50\xa0%")]
+    assert re.findall(r"</svg>([^<:]+): (\d+)\s+p", tabs) == [("English (en)", "1"), ("French (fr)", "1")]
 
 
 def test_another_rule_stops_what_is_counted_for_the_one_before(creator: Client, many: Campaign) -> None:

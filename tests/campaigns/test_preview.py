@@ -92,7 +92,7 @@ def test_people_of_the_control_group_are_shown_with_that_reason() -> None:
     withheld = [person for person in people if shown(campaign, person).reason]
 
     assert {shown(campaign, person).reason for person in withheld} == {
-        "Held out: the person is in this campaign's control group."
+        "The person is in this campaign's control group, which gets nothing."
     }
     assert 10 < len(withheld) < 50
 
@@ -156,7 +156,7 @@ def test_figures_count_shares_uncovered_values_and_lacks() -> None:
     found = figures.figures(snapshot, now=NOW)
 
     default, spanish = (copy.id for copy in snapshot.copies)
-    assert (found.people, found.copies) == (10, {default: 5, spanish: 5})
+    assert (found.funnel.qualified, found.funnel.copies) == (10, {default: 5, spanish: 4})
     assert found.uncovered == [("en", 3), ("fr", 2)]
     assert [(lack.copy_id, lack.name, lack.people) for lack in found.lacks if lack.people] == [
         (spanish, "first_name", 1)

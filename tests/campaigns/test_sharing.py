@@ -2,20 +2,24 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.urls import reverse
 from pytest_django import Settings
 
-from campaigns import editor, figures, lifecycle, preview
+from campaigns import editor, figures, lifecycle, presence, preview
 from campaigns.delivery import control, snapshot
 from campaigns.delivery.plan import plan, plan_chunk
 from campaigns.delivery.stopping import stop
+from campaigns.instead import instead
 from campaigns.models import Campaign, Delivery, Run
 from connectors.models import Connection
 from people.models import Profile, Subscription
 from segments.context import Sampled
 from tests import factories
 from tests.campaigns.delivery import SOON, counted, in_a_minute, plan_all, states
+from tests.conftest import ClientAs
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +50,50 @@ def test_of_those_who_share_an_address_the_first_gets_the_mail(exports: Path) ->
 
     assert reasons(run) == ["", "", "duplicate_address", "no_address", "duplicate_address", "no_address"]
     assert counted(run) == states(run)
+
+
+def said(run: Run) -> list[str]:
+    rows = list(Delivery.objects.filter(run=run).order_by("profile_id"))
+    found = instead(rows)
+    return [str(found.get(row.pk, "")) for row in rows]
+
+
+def test_who_gets_nothing_for_a_shared_address_is_told_who_was_chosen(exports: Path) -> None:
+    """Nobody who has no address, or withdrew, was ever chosen."""
+    ana, bob = "ana@example.com", "bob@example.com"
+    gone, *_ = people(ana, "Ana@Example.com", bob, None, "ANA@EXAMPLE.COM", bob)
+    Subscription.objects.create(profile=gone, channel="email", state="unsubscribed")
+
+    run = plan_all(factories.run(to_mails()))
+
+    assert reasons(run) == ["unsubscribed", "", "", "no_address", "duplicate_address", "duplicate_address"]
+    assert said(run) == ["", "", "", "", "That is p1.", "That is p2."]
+    Delivery.objects.filter(profile_id=gone.pk + 1).update(state="failed", reason="invalid_recipient")
+    Delivery.objects.filter(profile_id=gone.pk + 2).update(state="unknown")
+    assert said(run)[4:] == [
+        "That is p1, who did not get it either. The destination does not know this recipient.",
+        "That is p2, who may have got it.",
+    ]
+    Profile.objects.filter(pk=gone.pk + 4).update(email="moved@example.com")
+    assert said(run)[4:] == ["", "That is p2, who may have got it."]
+
+
+def test_pages_say_who_was_chosen_with_one_look_for_all(
+    exports: Path, client_as: ClientAs, django_assert_num_queries: Any
+) -> None:
+    first, second, _ = people("ana@example.com", "Ana@Example.com", "ANA@EXAMPLE.COM")
+    Profile.objects.filter(pk=first.pk).update(name="Ana <A>")
+    run, member = plan_all(factories.run(to_mails())), client_as("member")
+    link = f'That is <a href="{reverse("person", args=[first.pk])}">Ana &lt;A&gt; (p0)</a>.'
+
+    list_page = member.get(f"/campaigns/{run.campaign_id}/people").text
+    why = member.get(f"/campaigns/why/{second.pk}?campaign={run.campaign_id}").text
+
+    assert (list_page.count(link), why.count(link)) == (4, 1)  # on wide and on narrow screens
+    (row,) = presence.timeline(second.pk, None, 9)
+    assert row.words == "Another person with the same address gets it. That is Ana <A> (p0)."
+    with django_assert_num_queries(1 + 2):
+        said(run)
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 100])

@@ -37,7 +37,7 @@ def test_who_was_in_a_run_sees_what_became_of_them(signed_in):
     found = answer(signed_in, person.pk, run.campaign_id)
 
     assert "Did not get “Win back”" in found
-    assert "Held out: the person is in this campaign" in found
+    assert "The person is in this campaign" in found
 
 
 def test_who_was_in_no_run_sees_the_condition_that_does_not_hold(signed_in):

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         copies = {copy.name: copy.totals.accepted for copy in reports.by_copy([run])}
         rows = [
             ("Qualified", totals.qualified),
-            ("Withheld as control group", totals.withheld_people),
+            ("Control group", totals.withheld_people),
             *((f"Excluded: {reason}", people) for reason, people in totals.excluded.items()),
             ("Accepted", totals.accepted),
             *((f"  copy {name}", people) for name, people in copies.items()),

@@ -15,7 +15,7 @@ from segments.models import CustomList, Segment
 from segments.parse import TreeError
 from segments.references import lists_in
 from segments.scope import names_in
-from segments.spelling import misspelt
+from segments.spelling import PLATFORM, misspelt
 from segments.tree import (
     Average,
     Condition,
@@ -87,7 +87,7 @@ def unknown_in(place: Place, node: Condition, known: Seen, names: Names) -> Iter
             yield from ((place, message) for message in misspelt(node))
         case HasDevice(where):
             for number, each in enumerate(where):
-                if each.name == "platform":
+                if each.name == PLATFORM:
                     yield from (((*place, number), message) for message in misspelt(each))
         case Did(deeds) | DidNot(deeds):
             for number, deed in enumerate(deeds):

@@ -7,7 +7,7 @@ from typing import assert_never
 from people import languages
 from people.models import Profile
 from people.properties import COLUMNS
-from segments import operators, periods
+from segments import operators, periods, spelling
 from segments.inputs import day_words, days_words
 from segments.tree import (
     Average,
@@ -98,7 +98,8 @@ def value_words(name: str, value: str) -> str:
 
 
 def device_words(node: Property) -> str:
-    return f"whose {FIELDS.get(node.name, node.name.replace('_', ' '))} {comparison_words(node.comparison)}"
+    name = FIELDS.get(node.name, node.name.replace("_", " "))
+    return f"whose {name} {comparison_words(named_values(node, spelling.platform_words))}"
 
 
 def comparison_words(comparison: Comparison) -> str:

@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 from people import languages
 from people.models import Subscription
 from people.properties import value_sql
-from segments import geography
+from segments import geography, spelling
 from segments.age import age
 from segments.behaviour import ids_of, knows_summary, summary, time_of
 from segments.context import Bounds, Context, among
@@ -256,4 +256,4 @@ def device_words(device: dict[str, Anything], context: Context) -> str:
 def field_words(name: str, value: str, context: Context) -> str:
     if name == "last_seen_at":
         return day_words(datetime.fromisoformat(value).astimezone(context.zone).date())
-    return value_words(value)
+    return value_words(spelling.platform_words(name, value))

@@ -1,10 +1,24 @@
-"""Values that nobody has as they are written: languages are kept by their tags, platforms in small letters."""
+"""Values that are not kept as people write them: languages are kept by their tags, platforms in small letters."""
 
 from collections.abc import Iterator
 
 from people import columns, languages
 from people.models import Device
 from segments.tree import Property
+
+PLATFORM = "platform"
+PLATFORMS = {str(value): str(label) for value, label in Device.Platform.choices}
+
+
+def platform_words(name: str, value: str) -> str:
+    """A text of a device as people read it: “iOS”."""
+    return PLATFORMS.get(value, value) if name == PLATFORM else value
+
+
+def platform_typed(name: str, value: str) -> str:
+    """“iOS” and “IOS ” mean ios."""
+    meant = value.strip().lower()
+    return meant if name == PLATFORM and meant in PLATFORMS else value
 
 
 def misspelt(node: Property) -> Iterator[str]:
@@ -24,11 +38,10 @@ def language_hint(value: str) -> str:
 
 
 def platform_hint(value: str) -> str:
-    kept = Device.Platform.values
-    if value in kept:
+    if value in PLATFORMS:
         return ""
-    meant = value.strip().lower()
-    return f"“{value}” is kept as “{meant}”: type that." if meant in kept else f"A platform is {', '.join(kept)}."
+    meant = platform_typed(PLATFORM, value)
+    return f"“{value}” is kept as “{meant}”: type that." if meant in PLATFORMS else "A platform is Android, iOS or Web."
 
 
-HINTS = {languages.PROPERTY: language_hint, "platform": platform_hint}
+HINTS = {languages.PROPERTY: language_hint, PLATFORM: platform_hint}

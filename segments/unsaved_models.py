@@ -19,6 +19,9 @@ class Unsaved(models.Model):
         "segments.Segment", models.CASCADE, related_name="+", null=True, help_text="Null while it is a new one."
     )
     typed = models.JSONField(default=dict)
+    turn = models.BigIntegerField(
+        default=0, help_text="Rises with each word of the page: what is older does not overwrite what is newer."
+    )
     kept_at = models.DateTimeField(default=timezone.now)
     is_over = models.BooleanField(default=False)
 

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("new", pages.new, name="segment-new"),
     path("unsaved/<uuid:unsaved_key>", unsaved.keep, name="segment-unsaved-keep"),
     path("unsaved/<uuid:unsaved_key>/drop", unsaved.drop, name="segment-unsaved-drop"),
+    path("unsaved/<uuid:unsaved_key>/undo", unsaved.bring_back, name="segment-unsaved-undo"),
     path("builder", builder.builder, name="segment-builder"),
     path("cities", builder.find_cities, name="segment-cities"),
     path("reach", counting.reach, name="segment-reach"),

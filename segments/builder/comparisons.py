@@ -1,9 +1,9 @@
 """Rows that compare a property: which properties are on offer, which comparisons, which inputs the value has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from people.models import Profile
-from segments import operators
+from segments import operators, spelling
 from segments.builder.rows import Box, Choice, Choices, FilterRow, Grouped
 from segments.builder.scene import Scene, dotted, grouped, text
 from segments.drafts import Json
@@ -23,36 +23,44 @@ TYPE_WORDS = {
 # Standard properties that are conditions by their own name.
 OWN_FAMILY = ("gender", "language", "country", "region", "city")
 GENDERS = {str(value): str(label).lower() for value, label in Profile.Gender.choices}
+TICKED = {"gender": GENDERS, "platform": spelling.PLATFORMS}  # all that people or devices can have
 TWO = ("numbers", "span", "versions")
 
 
 def filter_row(node: Json, place: Place, scene: Scene, offered: Offered, groups: Grouped) -> FilterRow:
-    """`groups` are the properties to choose from, none of them chosen yet."""
-    chosen, kind = name_of(node), Type(node["type"])
-    known = offered.get(chosen, Known())
-    comparison = operators.BY_TYPE[kind][node["operator"]]
-    values = box(comparison, node.get("value"), known.offers, chosen)
+    """`groups` are the properties to choose from, none of them chosen yet; what it is compared by comes once it is."""
+    chosen = name_of(node)
     return FilterRow(
         scene.field(place),
         scene.key(place),
         dotted(place),
         chosen,
         with_chosen(groups, chosen) if groups else (),
-        comparisons(offered_types(known, kind), kind, comparison),
-        gender_box(node) if is_gender(chosen, node, offered) else values,
+        *(compared_with(node, chosen, offered) if chosen else ((), Box("nothing", ()))),
         scene.error(place),
     )
 
 
-def is_gender(chosen: str, node: Json, offered: Offered) -> bool:
-    known = offered.get(chosen)
-    return bool(chosen == "gender" and known and not known.is_own and node["operator"] in ("equals", "not_equals"))
+def compared_with(node: Json, chosen: str, offered: Offered) -> tuple[Grouped, Box]:
+    """The comparisons, and the inputs of the value."""
+    kind, known = Type(node["type"]), offered.get(chosen, Known())
+    row = operators.BY_TYPE[kind][node["operator"]]
+    held = (
+        ticks(node, TICKED[chosen])
+        if is_ticked(chosen, row, known)
+        else box(row, node.get("value"), known.offers, chosen)
+    )
+    return comparisons(offered_types(known, kind), kind, row), held
 
 
-def gender_box(node: Json) -> Box:
+def is_ticked(chosen: str, row: Row, known: Known) -> bool:
+    return chosen in TICKED and not known.is_own and row.key in ("equals", "not_equals")
+
+
+def ticks(node: Json, words: Mapping[str, str]) -> Box:
     held = [text(each) for each in node["value"]] if isinstance(node.get("value"), list) else []
-    words = {**GENDERS, **{each: each for each in held if each and each not in GENDERS}}
-    return Box("ticks", (), ticks=tuple(Choice(value, label, value in held) for value, label in words.items()))
+    named = {**words, **{each: each for each in held if each and each not in words}}
+    return Box("ticks", (), ticks=tuple(Choice(value, label, value in held) for value, label in named.items()))
 
 
 def of_people(known: Offered) -> Grouped:

@@ -4,10 +4,10 @@ The deeds of a draft always stand in a list, also where there is one, so that pl
 """
 
 from segments.drafts.bounds import bounded, keepable, posted, storable
-from segments.drafts.completing import complete, fit, is_open
+from segments.drafts.completing import complete, fit, is_open, is_untouched
 from segments.drafts.editing import Removal, edited, edited_deeds, first_input, removals, written
 from segments.drafts.reading import read, read_before, read_deeds
-from segments.drafts.shape import Json, children_of, empty, events_of, has, usable
+from segments.drafts.shape import Json, children_of, empty, events_of, has, kind_of, usable
 
 __all__ = [
     "Json",
@@ -23,7 +23,9 @@ __all__ = [
     "fit",
     "has",
     "is_open",
+    "is_untouched",
     "keepable",
+    "kind_of",
     "posted",
     "read",
     "read_before",

@@ -5,7 +5,7 @@ from datetime import date
 
 from segments import operators
 from segments.drafts.editing import Removal
-from segments.drafts.shape import CONDITIONS, Json, event_of, node_at, walk
+from segments.drafts.shape import CONDITIONS, EMPTY_CONDITION, Json, event_of, node_at, walk
 from segments.periods import span
 from segments.pickers import Catalogue, Known, Offered
 from segments.property_options import name_of
@@ -108,3 +108,8 @@ def is_blank(node: Json) -> bool:
         return not any(each.get("event") for each in deeds)
     held = [node[name] for name in ("event", "interest", "property", "segment", "list") if name in node]
     return bool(held) and not any(held)
+
+
+def is_untouched(node: Json) -> bool:
+    """As a condition begins, with nothing chosen or typed."""
+    return node.keys() == EMPTY_CONDITION.keys() and node["period"] == EMPTY_CONDITION["period"] and is_blank(node)

@@ -1,10 +1,11 @@
 """The draft in a form's fields `name.0.1.event`: the numbers are its place, what was typed is kept as it is."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 
-from segments import operators
+from people import languages
+from segments import operators, spelling
 from segments.drafts.bounds import storable
 from segments.drafts.shape import EMPTY_DEED, EMPTY_FILTER, KINDS, PERIOD, Json
 from segments.dump import VERSION
@@ -77,7 +78,7 @@ def read_node(places: Places, place: Place) -> Json:
     family, _, detail = one(fields, "family").partition(".")
     match family:
         case "property":
-            return read_property(fields, detail)
+            return as_kept(read_property(fields, detail), languages.typed)
         case "interest":
             return read_interest(places, place)
         case "age":
@@ -87,7 +88,8 @@ def read_node(places: Places, place: Place) -> Json:
         case "channel":
             return {"channel": one(fields, "channel") or "email", "is": detail}
         case "device":
-            where = [read_property(places[child]) for child in below(places, place, "property")]
+            filters = below(places, place, "property")
+            where = [as_kept(read_property(places[child]), spelling.platform_typed) for child in filters]
             return {"device": where or [deepcopy(EMPTY_FILTER)]}
         case "segment" | "list":
             return {family: read_id(fields, family), "is": detail}
@@ -140,6 +142,8 @@ def read_property(fields: Fields, named: str = "") -> Json:
     """`named` where the family says which property it is."""
     name, item = picked(one(fields, "property")) if not named else (named, None)
     beside = {"item": item} if item is not None else {}
+    if not name:
+        return deepcopy(EMPTY_FILTER)
     if "typed" in fields and picked(one(fields, "typed")) != (name, item):  # another one: its type is not known yet
         return {"property": name, "type": "", "operator": "", **beside}
     kind, operator = read_operator(fields)
@@ -147,6 +151,12 @@ def read_property(fields: Fields, named: str = "") -> Json:
     value = row.input.read(fields.get("value", ())) if row else None
     node: Json = {"property": name, "type": kind, "operator": operator, **beside}
     return node if value is None else {**node, "value": value}
+
+
+def as_kept(node: Json, typed: Callable[[str, str], str]) -> Json:
+    """With whole values written as they are kept: “Spanish” and “iOS” as es and ios."""
+    value = node.get("value")
+    return {**node, "value": [typed(node["property"], each) for each in value]} if isinstance(value, list) else node
 
 
 def read_operator(fields: Fields) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Every kind of condition goes through the form and comes back as it was, and an incomplete one as it was typed."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from segments.builder import build
 from segments.forms import json_from_post
 from segments.parse import parse
 from tests.segments.html import fields_of
-from tests.segments.making import CHARGED, NOW, did, person, rule
+from tests.segments.making import CHARGED, NOW, SPANISH, did, person, rule
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +21,7 @@ ITEM = {"property": "Items", "item": "category", "type": "text", "operator": "eq
 YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
 SAO_PAULO = {"latitude": -23.5475, "longitude": -46.6361, "name": "São Paulo"}
 IOS = {"property": "platform", "type": "text", "operator": "equals", "value": ["ios"]}
+EMPTY_FILTER = {"property": "", "type": "text", "operator": "equals", "value": []}
 EVENING = {"from": "18:00", "to": "02:00"}
 SEVERAL = [{"event": "Charged", "where": [ITEM]}, {"event": "Viewed"}]
 CONDITIONS: list[dict[str, Any]] = [
@@ -106,7 +108,7 @@ def test_it_comes_back_the_same_where_its_names_were_seen(condition: dict[str, A
         {"did": [{"event": "A"}, {"event": ""}], "period": {"from": "", "to": ""}, "hours": {"from": "", "to": ""}},
         {"did": [{"event": "A"}], "period": "ever", "count": {"operator": "between", "value": ["", "x"]}},
         {"interest": "", "period": "ever", "of": {"property": "", "values": []}, "at_least": "most"},
-        {"property": "", "type": "text", "operator": "equals", "value": []},
+        EMPTY_FILTER,
         {"age": {"operator": "less_than", "value": "old"}},
         {"near": [SAO_PAULO, {"name": "Sao Pa"}], "metres": "far"},
         {"near": [], "metres": ""},
@@ -150,6 +152,39 @@ def test_a_distance_is_typed_in_either_unit() -> None:
     assert json["rule"]["all"][0]["metres"] == 400
 
 
+@pytest.mark.parametrize("family", ["device", "property", "did"])
+def test_nothing_is_compared_before_a_property_is_chosen(family: str) -> None:
+    did(person("ana"), amount=5)
+    conditions: dict[str, dict[str, Any]] = {
+        "device": {"device": [EMPTY_FILTER]},
+        "property": EMPTY_FILTER,
+        "did": {"did": [{"event": "Charged", "where": [EMPTY_FILTER]}], "period": "ever"},
+    }
+    fields = typed(rule(conditions[family]))
+
+    assert [name for name in fields if name.endswith((".operator", ".value"))] == []
+    assert again(conditions[family]) == conditions[family]
+
+
+@pytest.mark.parametrize("name", ["iOS", "ios", " IOS "])
+def test_a_platform_is_offered_and_typed_by_the_name_that_people_use(name: str) -> None:
+    shown = render_to_string("segments/_builder.html", {"builder": build(rule({"device": [IOS]}))})
+    fields = fields_of(shown)
+    fields.setlist("tree.0.0.value", [name])
+    json: Any = json_from_post(fields)
+
+    assert re.findall(r"<span>(\w+)</span></label>", shown) == ["Android", "iOS", "Web"]
+    assert json["rule"]["all"][0] == {"device": [IOS]}
+
+
+def test_a_language_typed_by_its_name_is_its_tag() -> None:
+    fields = typed(rule(SPANISH))
+    fields.setlist("tree.0.value", ["German", "pt-BR"])
+    json: Any = json_from_post(fields)
+
+    assert json["rule"]["all"][0] == {**SPANISH, "value": ["de", "pt-BR"]}
+
+
 @pytest.mark.parametrize(
     ("family", "becomes"),
     [
@@ -163,7 +198,7 @@ def test_a_distance_is_typed_in_either_unit() -> None:
         ("near", {"near": [], "metres": 50000}),
         ("channel.reachable", {"channel": "email", "is": "reachable"}),
         ("segment.not_in", {"segment": "", "is": "not_in"}),
-        ("device", {"device": [{"property": "", "type": "text", "operator": "equals", "value": []}]}),
+        ("device", {"device": [EMPTY_FILTER]}),
     ],
 )
 def test_another_kind_of_condition_keeps_what_fits(family: str, becomes: dict[str, Any]) -> None:

@@ -225,7 +225,7 @@ FAMILIES: list[tuple[dict[str, object], str]] = [
     ({"device": [NEW_APP]}, "with a device whose app version is more than 9.8"),
     (
         {"device": [IPHONE, NEW_SYSTEM, LATELY]},
-        "with a device whose platform is “ios” and whose OS version is at least 17"
+        "with a device whose platform is “iOS” and whose OS version is at least 17"
         " and whose last use is within the last 7 days",
     ),
     ({"segment": 12, "is": "in"}, "in the segment “Coats”"),

@@ -50,7 +50,7 @@ def test_a_part_of_a_language_is_looked_for_as_it_is() -> None:
     [
         (["ios", "web"], []),
         (["iOS"], ["“iOS” is kept as “ios”: type that."]),
-        (["windows"], ["A platform is android, ios, web."]),
+        (["windows"], ["A platform is Android, iOS or Web."]),
     ],
 )
 def test_a_platform_that_no_device_can_have(value: list[str], messages: list[str]) -> None:

@@ -1,5 +1,7 @@
 """Nothing that is typed for a segment is lost with the page: by going back, by closing the tab, by another address."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -37,21 +39,19 @@ def half_make(builder: Page) -> None:
     builder.get_by_label("How many days or hours").fill("77")
 
 
-def go_on(builder: Page) -> None:
-    expect(builder.get_by_role("status").filter(has_text="“Buyers”")).to_contain_text("did not save it")
-    builder.get_by_role("link", name="Continue").click()
+def goes_on(builder: Page) -> None:
     expect(builder.get_by_label("Name", exact=True)).to_have_value("Buyers")
     expect(builder.get_by_label("Event", exact=True)).to_have_value("Charged")
     expect(builder.get_by_label("How many days or hours")).to_have_value("77")
 
 
-def test_going_back_and_forth_offers_what_was_typed_and_saving_ends_it(builder: Page) -> None:
+def test_going_back_and_forth_goes_on_with_what_was_typed_and_saving_ends_it(builder: Page) -> None:
     half_make(builder)
-    expect(builder.locator("#segment-kept")).to_contain_text("not saved yet")
+    expect(builder).to_have_url(re.compile("unsaved="))
 
     builder.go_back()
     builder.go_forward()
-    go_on(builder)
+    goes_on(builder)
     builder.get_by_role("button", name="Save the segment").click()
     expect(builder.locator("h1")).to_have_text("Buyers")
 
@@ -59,6 +59,22 @@ def test_going_back_and_forth_offers_what_was_typed_and_saving_ends_it(builder: 
     builder.goto(builder.url.rpartition("/")[0] + "/new")
     expect(builder.get_by_label("Name", exact=True)).to_have_value("")
     expect(builder.get_by_role("link", name="Continue")).to_have_count(0)
+
+
+def test_a_new_page_offers_what_the_one_before_kept_and_one_that_is_only_looked_at_keeps_nothing(builder: Page) -> None:
+    address = builder.url
+    half_make(builder)
+    expect(builder).to_have_url(re.compile("unsaved="))
+    for _ in range(2):
+        builder.goto(address)
+        builder.locator("#tree-condition").click()
+        expect(builder.locator("#tree-1-family")).to_be_visible()
+
+    offered = builder.get_by_role("region", name="Typed for a new segment, not saved")
+    expect(offered.get_by_role("listitem")).to_have_count(1)
+    expect(offered).to_contain_text("Buyers, People who did Charged in the last 77 days.")
+    offered.get_by_role("link", name="Continue").click()
+    goes_on(builder)
 
 
 def test_the_last_words_before_the_tab_is_closed_are_kept(builder: Page) -> None:
@@ -69,15 +85,21 @@ def test_the_last_words_before_the_tab_is_closed_are_kept(builder: Page) -> None
     again = context.new_page()
     again.goto(address)
 
-    go_on(again)
+    again.get_by_role("link", name="Continue").click()
+    goes_on(again)
 
 
-def test_what_is_not_wanted_is_thrown_away(builder: Page) -> None:
+def test_what_is_not_wanted_is_thrown_away_and_brought_back_with_one_press_each(builder: Page) -> None:
+    address = builder.url
     half_make(builder)
-    expect(builder.locator("#segment-kept")).to_contain_text("not saved yet")
-    builder.reload()
     builder.get_by_role("button", name="Throw it away").click()
+    expect(builder.get_by_label("Name", exact=True)).to_have_value("")
+    expect(builder.get_by_text("Thrown away: Buyers")).to_be_visible()
 
-    expect(builder.get_by_role("link", name="Continue")).to_have_count(0)
-    builder.reload()
+    builder.get_by_role("button", name="Undo").click()
+    expect(builder.get_by_role("link", name="Continue")).to_be_focused()
+    builder.get_by_role("button", name="Throw it away").click()
+    expect(builder.get_by_role("button", name="Undo")).to_be_focused()
+
+    builder.goto(address)
     expect(builder.get_by_role("link", name="Continue")).to_have_count(0)

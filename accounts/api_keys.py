@@ -53,8 +53,8 @@ def authenticate(secret: str, scope: str) -> ApiKey | None:
 
 
 def named(pk: int, scope: str) -> ApiKey | None:
-    """The key with this id if it may do `scope`: for who proves in another way that he has it."""
-    key = stamped(ApiKey.objects.filter(pk=pk, revoked_at=None).first())
+    """The key with this id if it may do `scope`: for who has yet to prove that he has it; after that, `stamp` it."""
+    key = ApiKey.objects.filter(pk=pk, revoked_at=None).first()
     return key if key is not None and scope in key.scopes else None
 
 
@@ -65,20 +65,18 @@ def remembered(digest: str) -> ApiKey | None:
 
 def looked_up(digest: str) -> ApiKey | None:
     """Read the key, stamp its use and remember it for some seconds."""
-    key = stamped(ApiKey.objects.filter(digest=digest, revoked_at=None).first())
+    key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
         return None
+    stamp(key)
     if len(known) >= CACHE_SIZE:
         known.clear()
     known[digest] = (time.monotonic() + CACHE_SECONDS, key)
     return key
 
 
-def stamped(key: ApiKey | None) -> ApiKey | None:
-    """The key, its use written down at most once a minute."""
-    if key is None:
-        return None
+def stamp(key: ApiKey) -> None:
+    """Write its use down, at most once a minute."""
     now = timezone.now()
     unstamped = Q(last_used_at=None) | Q(last_used_at__lt=now - STAMP_EVERY)
     ApiKey.objects.filter(unstamped, pk=key.pk).update(last_used_at=now)
-    return key

@@ -1,6 +1,9 @@
 """For every page: times in the reader's zone, a password of one's own first, words for what only buttons do."""
 
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,6 +14,8 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import AccountSettings, User
+
+UPLOADS_OF_ONE = 2  # half of the web server's places for them
 
 
 class ReaderZoneMiddleware:
@@ -27,17 +32,39 @@ class ReaderZoneMiddleware:
 
 
 class UploadsOfUsersMiddleware:
-    """A form too large to be held brings a file: only of who is signed in, and before anything reads it to the disk."""
+    """A form too large to be held brings a file: only of who is signed in, and before anything reads it to the disk.
+    Each user has so many of them under way in a process, so that nobody holds all of its places."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.under_way: Counter[object] = Counter()
+        self.lock = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         is_large = length.isdigit() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
-        if is_large and request.content_type == "multipart/form-data" and not request.user.is_authenticated:
+        if not is_large or request.content_type != "multipart/form-data":
+            return self.get_response(request)
+        if not request.user.is_authenticated:
             return HttpResponse("Sign in first, then upload the file.", status=413, content_type="text/plain")
-        return self.get_response(request)
+        with self.share(request.user.pk) as is_free:
+            return self.get_response(request) if is_free else self.too_many()
+
+    @contextmanager
+    def share(self, user: object) -> Iterator[bool]:
+        with self.lock:
+            is_free = self.under_way[user] < UPLOADS_OF_ONE
+            self.under_way[user] += is_free
+        try:
+            yield is_free
+        finally:
+            with self.lock:
+                self.under_way[user] -= is_free
+                self.under_way += Counter()  # without those that have none
+
+    def too_many(self) -> HttpResponse:
+        words = f"{UPLOADS_OF_ONE} of your files are being uploaded. Upload this one when one of them is there."
+        return HttpResponse(words, status=429, headers={"Retry-After": "10"}, content_type="text/plain")
 
 
 class OnlyByButtonMiddleware:

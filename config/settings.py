@@ -164,7 +164,8 @@ SECURE_SSL_REDIRECT = PRODUCTION and environment.flag("BELFRY_SSL_REDIRECT", def
 SECURE_HSTS_SECONDS = environment.whole("BELFRY_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^health$"]
-if environment.flag("BELFRY_BEHIND_PROXY", default=False):
+BEHIND_PROXY = environment.flag("BELFRY_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     AXES_CLIENT_IP_CALLABLE = "accounts.logins.address_behind_proxy"
 
@@ -195,6 +196,7 @@ KEY_AT_ONCE = environment.whole("BELFRY_KEY_AT_ONCE", 15, least=1)
 KEY_REQUESTS_PER_SECOND = environment.whole("BELFRY_KEY_REQUESTS_PER_SECOND", 500, least=1)
 BYTES_IN_HAND = environment.whole("BELFRY_BYTES_IN_HAND", 64 * 1024**2, least=DATA_UPLOAD_MAX_MEMORY_SIZE)
 BODY_SECONDS = environment.seconds("BELFRY_BODY_SECONDS", 60, least=0.1)
+UPLOAD_PACE = environment.whole("BELFRY_UPLOAD_PACE", 64 * 1024, least=1)
 TALLY_SECONDS = environment.seconds("BELFRY_TALLY_SECONDS", 1)
 
 # Sending. architecture: rows are the queue, django-q2 is the muscle.

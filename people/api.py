@@ -102,7 +102,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def segment(request: HttpRequest, address: str) -> HttpResponse:
     in_header = segment_key(request)
     key = require(in_header) if in_header else None  # who is unknown has nothing read
-    body, received = bodies.read(request), timezone.now()
+    body, received = bodies.read(request) if key else bodies.small(request), timezone.now()
     kind = segment_format.ADDRESSES[address]
     if kind is None:
         batch, messages, misshapen = segment_format.reader.read(body)

@@ -39,6 +39,29 @@ class BadBody(Exception):
 
 
 def read(request: HttpRequest) -> bytes:
+    """The body of who is known: a large one when it is its turn. Raises BadBody."""
+    return in_turn(unpacked(request))
+
+
+def small(request: HttpRequest) -> bytes:
+    """The body of who is not known yet: he keeps nobody waiting whose body is large. Raises BadBody."""
+    body = unpacked(request)
+    if pressure.is_large(len(body), values(body)):
+        raise BadBody(413, f"Without a key in its headers a request holds at most 1 MB and {pressure.MANY:,} values.")
+    return body
+
+
+def in_turn(body: bytes) -> bytes:
+    pressure.wait_for_turn(len(body), values(body))
+    return body
+
+
+def values(body: bytes) -> int:
+    """About how many."""
+    return sum(map(body.count, (b",", b"[", b"{")))
+
+
+def unpacked(request: HttpRequest) -> bytes:
     """The body, unzipped if it is zipped, whatever the content type says. Raises BadBody."""
     try:
         body = request.body
@@ -51,10 +74,8 @@ def read(request: HttpRequest) -> bytes:
         body = unzipped(body)
     elif encoding not in ENCODINGS and body[:64].lstrip()[:1] not in (b"{", b"["):
         raise BadBody(415, "Send the body as it is, or zipped with gzip.", {"Accept-Encoding": "gzip"})
-    values = sum(map(body.count, (b",", b"[", b"{")))
-    if values > VALUES:
+    if values(body) > VALUES:
         raise BadBody(413, f"A request holds at most {VALUES:,} values.")
-    pressure.wait_for_turn(len(body), values)
     return body.removeprefix(BOM)
 
 

@@ -27,11 +27,12 @@ def segment(request: HttpRequest) -> HttpResponse:
 @endpoint("POST")
 def segment_signed(request: HttpRequest, pk: int) -> HttpResponse:
     """The same, from who signs with the secret of the key that the address names."""
-    body, key = bodies.read(request), api_keys.named(pk, ApiKey.Scope.INGEST)
+    body, key = bodies.unpacked(request), api_keys.named(pk, ApiKey.Scope.INGEST)
     if key is None:
         raise wrong_signature()
     check_signature(request, body, key)
-    return segment_events(body, welcome(key))
+    api_keys.stamp(key)
+    return segment_events(bodies.in_turn(body), welcome(key))
 
 
 @endpoint("POST")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 LARGE = 1024 * 1024  # bytes
 MANY = 50_000  # values: what is read out of a body takes many times its size
-LARGE_AT_ONCE = 2
+LARGE_AT_ONCE = 1
 
 
 @dataclass
@@ -36,10 +36,14 @@ def seconds_to_wait(key: int, rate: int) -> float:
     return buckets.take(key, rate, time.monotonic())
 
 
+def is_large(size: int, values: int) -> bool:
+    return size > LARGE or values > MANY
+
+
 def wait_for_turn(size: int, values: int) -> None:
     """This thread's request has a body of that size, unzipped, with about so many values: large ones wait for each
     other."""
-    if (size > LARGE or values > MANY) and not getattr(mine, "has_turn", False):
+    if is_large(size, values) and not getattr(mine, "has_turn", False):
         large_bodies.acquire()
         mine.has_turn = True
 

@@ -9,7 +9,8 @@ from io import BytesIO
 
 from config.front import gateway
 from config.front.asking import Answer, Asked, Receive, Refused, Scope, Send, asked
-from config.front.bodies import DRAIN_TIMES, TOO_SLOW, Arriving, Body, Gone, Memory, Room, is_form_with_files
+from config.front.bodies import DRAIN_TIMES, TOO_SLOW, Arriving, Body, Gone, Memory, Pace, Room, is_form_with_files
+from config.front.clients import client
 from config.front.doors import Door
 from config.front.gateway import Application, Readable, Streamed
 from config.front.keys import Keys
@@ -33,6 +34,8 @@ class Limits:
     body_bytes: int
     keyless_bytes: int  # a body whose headers name no key, but for those that are signed
     body_seconds: float
+    upload_pace: float  # bytes a second
+    behind_proxy: bool
     ingest_prefixes: tuple[str, ...]
     signed_prefix: str
     ingest_headers: Mapping[str, str]
@@ -40,16 +43,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Every request is read whole by the event loop, then answered by a thread of its door: pages or ingest.
+    """Every request is read whole by the event loop, then answered by a thread of its door: pages, ingest, or ingest
+    of those whose headers name no key.
 
-    A flood at one door leaves the other door's threads alone; a slow client holds no thread. A key is looked at before
-    anything is held for it. Only a file too large to be held goes to its thread while it comes, and only so many at a
-    time.
+    A flood at one door leaves the other doors' threads alone; a slow client holds no thread. A key is looked at before
+    anything is held for it. Who shows none has a share by the address he comes from. Only a file too large to be held
+    goes to its thread while it comes, and only so many at a time.
     """
 
     application: Application
     pages: Door
     ingest: Door
+    keyless: Door
     uploads: Door
     keys: Keys
     memories: Memories
@@ -73,36 +78,52 @@ class Front:
         await sent(answer, self.pages, send)
 
     async def taken_in(self, request: Asked, body: Body) -> Answer | Streamed:
-        sender = await self.keys.sender(request)
+        sender = await self.keys.sender(request, address := self.address(request))
+        if sender is None:
+            is_signed = request.path.startswith(self.limits.signed_prefix)
+            most = self.limits.body_bytes if is_signed else self.limits.keyless_bytes
+            room = Room(self.memories.keyless, most, address)
+            return await self.read_and_answered(self.keyless, request, body, room, address)
         with self.ingest.share(sender):
-            return await self.read_and_answered(self.ingest, request, body, self.room(request, sender))
+            room = Room(self.memories.keyed, self.limits.body_bytes, sender)
+            return await self.read_and_answered(self.ingest, request, body, room)
 
-    def room(self, request: Asked, sender: bytes | None) -> Room:
-        if sender is not None:
-            return Room(self.memories.keyed, self.limits.body_bytes, sender)
-        is_signed = request.path.startswith(self.limits.signed_prefix)
-        return Room(self.memories.keyless, self.limits.body_bytes if is_signed else self.limits.keyless_bytes)
+    def address(self, request: Asked) -> bytes:
+        return client(request, behind_proxy=self.limits.behind_proxy)
 
     async def shown(self, request: Asked, body: Body) -> Answer | Streamed:
         if not is_form_with_files(request) or (request.length or 0) <= self.limits.body_bytes:
-            room = Room(self.memories.pages, self.limits.body_bytes)
-            return await self.read_and_answered(self.pages, request, body, room)
-        file = Arriving(body, asyncio.get_running_loop())
-        return await self.answered(self.uploads, request, file, request.length or 0)
+            address = self.address(request)
+            room = Room(self.memories.pages, self.limits.body_bytes, address)
+            return await self.read_and_answered(self.pages, request, body, room, address)
+        return await self.uploaded(request, body, request.length or 0)
 
-    async def read_and_answered(self, door: Door, request: Asked, body: Body, room: Room) -> Answer | Streamed:
+    async def uploaded(self, request: Asked, body: Body, length: int) -> Answer | Streamed:
+        pace = Pace.of(length, self.limits.upload_pace, self.limits.body_seconds)
+        file = Arriving(body, asyncio.get_running_loop(), pace)
+        answer = await self.answered(self.uploads, request, file, length)
+        if file.refused:
+            raise file.refused
+        await body.drain(self.limits.body_bytes * DRAIN_TIMES)
+        return answer
+
+    async def read_and_answered(
+        self, door: Door, request: Asked, body: Body, room: Room, address: bytes | None = None
+    ) -> Answer | Streamed:
         """A body on its way takes no place; a client that stalls keeps a connection, and nothing that others need."""
         if (request.length or 0) > room.body_bytes:
             raise Refused(413, "The request is too large.")
         try:
             whole = await body.read(room, self.limits.body_seconds)
-            return await self.answered(door, request, BytesIO(whole), len(whole))
+            return await self.answered(door, request, BytesIO(whole), len(whole), address)
         finally:
             body.let_go(room)
 
-    async def answered(self, door: Door, request: Asked, body: Readable, length: int) -> Answer | Streamed:
+    async def answered(
+        self, door: Door, request: Asked, body: Readable, length: int, address: bytes | None = None
+    ) -> Answer | Streamed:
         given = gateway.environ(request, body, length)
-        with door.place():
+        with door.place(address):
             return await door.run(partial(gateway.answered, self.application, given))
 
 

@@ -1,9 +1,13 @@
-"""Reads a request's body by the event loop, holding no thread: within a time and the memory that all bodies share."""
+"""Reads a request's body by the event loop, holding no thread: within a time and the memory that all bodies share.
+
+Only a file too large to be held keeps a thread while it comes, and only as long as it comes at a pace.
+"""
 
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from io import RawIOBase
+from time import monotonic
 
 from config.front.asking import Asked, Receive, Refused
 
@@ -11,6 +15,7 @@ CHUNK_SECONDS = 15.0  # between two pieces of a body
 DRAIN_SECONDS = 5.0
 DRAIN_TIMES = 4  # as large as a body may be, times this, is read and thrown away, so that the client reads our answer
 RETRY_SECONDS = 2
+SLOW_WHILE = 0.25  # of its pace: what a file may come at for a while
 TOO_SLOW = 408
 
 
@@ -20,23 +25,27 @@ class Gone(Exception):
 
 @dataclass(slots=True)
 class Memory:
-    """Bytes of bodies that this process holds, all requests of a kind together, and how many of them one sender may."""
+    """Bytes of bodies that this process holds, all requests of a kind together, and how many of them one sender may,
+    which is one `of` these."""
 
     most: int
     most_of_one: int
+    of: str
     held: int = 0
-    of_one: Counter[bytes | None] = field(default_factory=Counter)
+    of_one: Counter[bytes] = field(default_factory=Counter)
 
-    def take(self, size: int, sender: bytes | None) -> None:
+    def take(self, size: int, sender: bytes) -> None:
         """Raises Refused where they do not fit."""
         if self.held + size > self.most:
             raise Refused(503, "The server is full. Try again in a moment.", RETRY_SECONDS)
-        if sender is not None and self.of_one[sender] + size > self.most_of_one:
-            raise Refused(429, f"One key has at most {self.most_of_one:,} bytes under way at once.", RETRY_SECONDS)
+        if self.of_one[sender] + size > self.most_of_one:
+            raise Refused(
+                429, f"One {self.of} has at most {self.most_of_one:,} bytes under way at once.", RETRY_SECONDS
+            )
         self.held += size
         self.of_one[sender] += size
 
-    def give_back(self, size: int, sender: bytes | None) -> None:
+    def give_back(self, size: int, sender: bytes) -> None:
         self.held -= size
         self.of_one[sender] -= size
         if not self.of_one[sender]:
@@ -45,11 +54,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Where a body is held, how large it may be, and in whose name; None: in nobody's."""
+    """Where a body is held, how large it may be, and in whose name."""
 
     memory: Memory
     body_bytes: int
-    sender: bytes | None = None
+    sender: bytes
 
 
 class Body:
@@ -104,23 +113,60 @@ class Body:
         self.held = 0
 
 
-class Arriving(RawIOBase):
-    """A body too large to be held, as a file for a thread: a file that somebody uploads."""
+@dataclass(slots=True)
+class Pace:
+    """How fast a file has to come: on the whole, so that `left` seconds are left for it; in each stretch of `stretch`
+    seconds at least `least` bytes. What we take to put it aside is not counted."""
 
-    def __init__(self, body: Body, loop: asyncio.AbstractEventLoop) -> None:
-        self.body, self.loop, self.rest = body, loop, b""
+    left: float
+    stretch: float
+    least: float
+    waited: float = 0.0  # in this stretch
+    came: int = 0
+
+    @classmethod
+    def of(cls, length: int, a_second: float, stretch: float) -> "Pace":
+        """For a file so long, at so many bytes a second."""
+        return cls(stretch + length / a_second, stretch, stretch * a_second * SLOW_WHILE)
+
+    def is_kept(self, seconds: float, came: int) -> bool:
+        """After so many bytes for which we waited so long."""
+        self.left, self.waited, self.came = self.left - seconds, self.waited + seconds, self.came + came
+        is_enough = self.waited < self.stretch or self.came >= self.least
+        if self.waited >= self.stretch:
+            self.waited, self.came = 0.0, 0
+        return self.left >= 0 and is_enough
+
+
+class Arriving(RawIOBase):
+    """A body too large to be held, as a file for a thread: a file that somebody uploads. `refused` says why not all of
+    it was read."""
+
+    def __init__(self, body: Body, loop: asyncio.AbstractEventLoop, pace: Pace) -> None:
+        self.body, self.loop, self.pace, self.rest = body, loop, pace, b""
+        self.refused: Refused | None = None
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        """Up to `size` bytes; OSError where the client went away or fell silent."""
+        """Up to `size` bytes; OSError where the client went away, fell silent or was too slow."""
         if not self.rest:
-            try:
-                self.rest = asyncio.run_coroutine_threadsafe(self.body.piece(), self.loop).result()
-            except (TimeoutError, Gone) as error:
-                raise OSError("The request ended early.") from error
+            self.rest = self.next_piece()
         piece, self.rest = (self.rest, b"") if size < 0 else (self.rest[:size], self.rest[size:])
+        return piece
+
+    def next_piece(self) -> bytes:
+        began = monotonic()
+        try:
+            piece = asyncio.run_coroutine_threadsafe(self.body.piece(), self.loop).result()
+            if not self.body.is_over and not self.pace.is_kept(monotonic() - began, len(piece)):
+                raise TimeoutError
+        except TimeoutError as error:
+            self.refused = Refused(TOO_SLOW, "The file came too slowly. Upload it again over a faster line.")
+            raise OSError(self.refused.reason) from error
+        except Gone as error:
+            raise OSError("The request ended early.") from error
         return piece
 
 

@@ -16,22 +16,23 @@ Result = TypeVar("Result")
 
 
 class Door:
-    """`threads` requests are worked at, up to `most` are in hand, the waiting ones included."""
+    """`threads` requests are worked at, up to `most` are in hand, the waiting ones included; of one sender, which is
+    one `of` these, `most_of_one`."""
 
-    def __init__(self, name: str, threads: int, most: int, most_of_one: int | None = None) -> None:
+    def __init__(self, name: str, threads: int, most: int, most_of_one: int | None = None, of: str = "address") -> None:
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self.most, self.most_of_one = most, most_of_one
+        self.most, self.most_of_one, self.of = most, most_of_one, of
         self.in_hand = 0
         self.of_one: Counter[bytes] = Counter()
 
     @contextmanager
     def share(self, sender: bytes | None) -> Iterator[None]:
-        """From before a body comes until it is answered. Raises Refused where the sender has its share under way."""
+        """Until the request is answered. Raises Refused where the sender has its share under way."""
         if sender is None or self.most_of_one is None:
             yield
             return
         if self.of_one[sender] >= self.most_of_one:
-            raise Refused(429, f"One key sends at most {self.most_of_one} requests at once.", RETRY_SECONDS)
+            raise Refused(429, f"One {self.of} sends at most {self.most_of_one} requests at once.", RETRY_SECONDS)
         self.of_one[sender] += 1
         try:
             yield
@@ -41,15 +42,17 @@ class Door:
                 del self.of_one[sender]
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """For a request that is whole. Raises Refused where everybody together has as many in hand as there may be."""
-        if self.in_hand >= self.most:
-            raise Refused(503, "The server is full. Try again in a moment.", RETRY_SECONDS)
-        self.in_hand += 1
-        try:
-            yield
-        finally:
-            self.in_hand -= 1
+    def place(self, sender: bytes | None = None) -> Iterator[None]:
+        """For a request that is whole. Raises Refused where the sender, or everybody together, has as many in hand as
+        there may be."""
+        with self.share(sender):
+            if self.in_hand >= self.most:
+                raise Refused(503, "The server is full. Try again in a moment.", RETRY_SECONDS)
+            self.in_hand += 1
+            try:
+                yield
+            finally:
+                self.in_hand -= 1
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """`work`'s result, by a thread of this door. Raises Refused where none is free for a long while."""

@@ -26,15 +26,16 @@ class Keys:
         self.good: dict[bytes, float] = {}
         self.bad: dict[bytes, float] = {}
 
-    async def sender(self, asked: Asked) -> bytes | None:
-        """A short stand-in for the key; None where the headers need not name one. Raises Refused for a bad one."""
+    async def sender(self, asked: Asked, client: bytes) -> bytes | None:
+        """A short stand-in for the key; None where the headers need not name one. Raises Refused for a bad one, and
+        where the client asks for too many at once."""
         key = self.key_of(asked)
         if key is None:
             return None
         sender = sha256(key.encode(errors="surrogatepass")).digest()
         is_good = self.remembered(sender)
         if is_good is None:
-            with self.door.place():
+            with self.door.place(client):
                 is_good = await self.door.run(partial(self.looked_up, asked, key, sender))
         if not is_good:
             raise Refused(401, UNKNOWN)

@@ -9,7 +9,9 @@ from config.front.gateway import Application
 from config.front.keys import IsGood, KeyOf, Keys
 
 PAGES_IN_HAND = LOOK_UPS_IN_HAND = 256
-UPLOAD_THREADS, UPLOADS_IN_HAND = 2, 8
+OF_ONE_ADDRESS = 4  # one part in so many is what one address may have in hand
+KEYLESS_THREADS = 2
+UPLOAD_THREADS, UPLOADS_IN_HAND = 4, 8
 KEYLESS_BYTES = 1024 * 1024
 INGEST_PREFIXES = ("/1/", "/v1/", "/in/")
 SIGNED_PREFIX = "/in/segment/"
@@ -21,15 +23,18 @@ def front(application: Application, key_of: KeyOf, is_good: IsGood) -> Front:
     body_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
     return Front(
         application=application,
-        pages=Door("pages", settings.WEB_THREADS, PAGES_IN_HAND),
-        ingest=Door("ingest", settings.INGEST_THREADS, settings.INGEST_WAITING, settings.KEY_AT_ONCE),
+        pages=Door("pages", settings.WEB_THREADS, *shared(PAGES_IN_HAND)),
+        ingest=Door("ingest", settings.INGEST_THREADS, settings.INGEST_WAITING, settings.KEY_AT_ONCE, "key"),
+        keyless=Door("keyless", KEYLESS_THREADS, *shared(settings.INGEST_WAITING)),
         uploads=Door("uploads", UPLOAD_THREADS, UPLOADS_IN_HAND),
-        keys=Keys(key_of, is_good, Door("keys", 1, LOOK_UPS_IN_HAND)),
-        memories=Memories(pages=memory(1 / 4), keyless=memory(1 / 4), keyed=memory(3 / 4)),
+        keys=Keys(key_of, is_good, Door("keys", 1, *shared(LOOK_UPS_IN_HAND))),
+        memories=Memories(memory(1 / 4, "address"), memory(1 / 4, "address"), memory(3 / 4, "key")),
         limits=Limits(
             body_bytes=body_bytes,
             keyless_bytes=min(KEYLESS_BYTES, body_bytes),
             body_seconds=settings.BODY_SECONDS,
+            upload_pace=settings.UPLOAD_PACE,
+            behind_proxy=settings.BEHIND_PROXY,
             ingest_prefixes=INGEST_PREFIXES,
             signed_prefix=SIGNED_PREFIX,
             ingest_headers=INGEST_HEADERS,
@@ -37,8 +42,13 @@ def front(application: Application, key_of: KeyOf, is_good: IsGood) -> Front:
     )
 
 
-def memory(share: float) -> Memory:
+def shared(most: int) -> tuple[int, int]:
+    """How many there may be in hand, and of them of one address."""
+    return most, max(most // OF_ONE_ADDRESS, 1)
+
+
+def memory(share: float, of: str) -> Memory:
     """Of all bytes in hand; however few these are, the largest body fits."""
     least = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
     most = max(int(settings.BYTES_IN_HAND * share), least)
-    return Memory(most, most_of_one=max(most // 2, least))
+    return Memory(most, most_of_one=max(most // 2, least), of=of)

@@ -2,27 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import Any, TypeVar
 
-from config.front.app import Front, Limits, Memories
 from config.front.asking import Asked
-from config.front.bodies import Memory
-from config.front.doors import Door
-from config.front.keys import REMEMBERED, Keys
-
-Told = dict[str, Any]
-Result = TypeVar("Result")
-LIMITS = Limits(
-    body_bytes=100,
-    keyless_bytes=60,
-    body_seconds=0.2,
-    ingest_prefixes=("/1/",),
-    signed_prefix="/1/signed/",
-    ingest_headers={"X-Shared": "1"},
-)
+from config.front.keys import REMEMBERED
+from tests.config.fronts import Told, answered, asked, echo, front, keyed, ran, scope, while_stalled
 
 
 class Pieces:
@@ -39,69 +24,6 @@ class Pieces:
 
     def close(self) -> None:
         self.closed.set()
-
-
-def echo(environ: Told, start: Callable[..., object]) -> list[bytes]:
-    """Answers with what it was given: the request's headers and body."""
-    body = environ["wsgi.input"].read()
-    given = "\n".join(f"{name}={environ[name]}" for name in sorted(environ) if name.isupper())
-    start("200 OK", [("X-Length", str(len(body)))])
-    return [given.encode(), b"\n\n", body]
-
-
-def key_of(asked: Asked) -> str | None:
-    return asked.header(b"x-api-key").decode() or None
-
-
-def ran(work: Coroutine[Any, Any, Result]) -> Result:
-    """In a thread of its own: the one of the tests may have a browser's loop."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
-
-
-def front(
-    application: Callable[..., Any],
-    *,
-    memory: int = 1000,
-    waiting: int = 10,
-    threads: int = 2,
-    is_good: Callable[[Asked, str], bool] = lambda _, key: key.startswith("good"),
-) -> Front:
-    return Front(
-        application=application,
-        pages=Door("pages", threads, waiting),
-        ingest=Door("ingest", threads, waiting, most_of_one=2),
-        uploads=Door("uploads", 1, waiting),
-        keys=Keys(key_of, is_good, Door("keys", 1, waiting)),
-        memories=Memories(*(Memory(memory, most_of_one=memory // 2) for _ in range(3))),
-        limits=LIMITS,
-    )
-
-
-def scope(path: str = "/", method: str = "POST", headers: tuple[tuple[bytes, bytes], ...] = ()) -> Told:
-    return {
-        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"a=1",
-        "headers": [(b"host", b"belfry"), *headers], "client": ("192.0.2.1", 1), "server": ("192.0.2.2", 80),
-        "scheme": "http", "http_version": "1.1",
-    }  # fmt: skip
-
-
-async def asked(made: Front, given: Told, *pieces: bytes, ends: bool = True) -> list[Told]:
-    """The messages it answers to a body of these pieces; without `ends` the client falls silent."""
-    waiting: asyncio.Queue[Told] = asyncio.Queue()
-    for number, piece in enumerate(pieces, 1):
-        waiting.put_nowait({"type": "http.request", "body": piece, "more_body": not ends or number < len(pieces)})
-    sent: list[Told] = []
-
-    async def send(told: Told) -> None:
-        sent.append(told)
-
-    await made(given, waiting.get, send)
-    return sent
-
-
-def answered(sent: list[Told]) -> tuple[int, bytes]:
-    return sent[0]["status"], b"".join(each.get("body", b"") for each in sent[1:])
 
 
 def test_a_request_is_handed_on_as_it_came():
@@ -233,10 +155,6 @@ def test_a_file_larger_than_a_body_may_be_is_read_while_it_comes():
     assert answered(ran(asked(front(application), scope("/1/upload", headers=form), b"")))[0] == 413
 
 
-def keyed(key: bytes, path: str = "/1/upload") -> Told:
-    return scope(path, headers=((b"x-api-key", key),))
-
-
 def test_an_unknown_key_is_refused_before_its_body_is_held_and_a_flood_with_it_is_looked_up_once():
     looked_up: list[str] = []
 
@@ -296,16 +214,6 @@ def test_a_key_that_is_remembered_needs_no_thread():
         return status
 
     assert (ran(remembered()), looked_up) == (200, ["good", "slow"])
-
-
-async def while_stalled(made: Front, stalled: list[tuple[Told, int]], given: Told, body: bytes) -> int:
-    """The status of a request while others have sent so many bytes and fall silent."""
-    ends = [asyncio.create_task(asked(made, each, b"x" * size, ends=False)) for each, size in stalled]
-    for _ in range(100):
-        await asyncio.sleep(0)
-    status, _ = answered(await asked(made, given, body))
-    await asyncio.gather(*ends)
-    return status
 
 
 def test_bodies_without_a_key_leave_the_memory_of_keys_and_pages_alone_and_are_small():

@@ -3,12 +3,14 @@
 import gzip
 import json
 import zlib
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from people import bodies
+from accounts.models import ApiKey
+from people import bodies, pressure
 from people.models import Event
 from tests.people.facts import counts
 from tests.people.hostile import batch, codes, event, post, track, upload
@@ -194,3 +196,42 @@ def test_other_methods_are_a_405(path: str, method: str):
 @pytest.mark.parametrize("path", ["/1/upload", "/v1/batch", "/v1/projects/x/settings", "/in/segment", "/1/nothing"])
 def test_options_is_answered_for_browsers(path: str):
     assert (Client().options(path).status_code, Client().options(path).content) == (204, b"")
+
+
+LARGE = {
+    "long": b'"' + b"x" * pressure.LARGE + b'"',
+    "many": b"[" + b"0," * pressure.MANY + b"0]",
+}
+
+
+@pytest.fixture
+def no_turn_is_free() -> Iterator[None]:
+    for _ in range(pressure.LARGE_AT_ONCE):
+        pressure.large_bodies.acquire()
+    yield
+    for _ in range(pressure.LARGE_AT_ONCE):
+        pressure.large_bodies.release()
+
+
+@pytest.mark.timeout(30, func_only=True)
+@pytest.mark.parametrize("kind", LARGE)
+def test_who_is_not_known_yet_takes_no_turn_with_a_large_body(no_turn_is_free: None, ingest_key: str, kind: str):
+    """Zipped it is small when it comes."""
+    secret = json.dumps(ingest_key).encode()
+    body = zipped(b'{"writeKey": ' + secret + b', "batch": [{"properties": ' + LARGE[kind] + b"}]}")
+    pk = ApiKey.objects.get().pk
+
+    by_browser = Client().post("/v1/batch", body, content_type="application/json")
+    unsigned = Client().post(f"/in/segment/{pk}", body, content_type="application/json")
+
+    assert (by_browser.status_code, unsigned.status_code) == (413, 401)
+    assert by_browser.json()["error"] == "Without a key in its headers a request holds at most 1 MB and 50,000 values."
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_who_is_known_has_large_bodies_read(ingest_key: str, kind: str):
+    body = zipped(b'{"d": [{"evtData": ' + LARGE[kind] + b"}]}")
+
+    answer = post(ingest_key, body)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "fail")

@@ -114,6 +114,16 @@ def test_a_wrong_signature_stores_nothing(key: ApiKey, given: Any) -> None:
     assert (answer.status_code, counts()) == (401, (0, 0))
 
 
+def test_only_a_right_signature_stamps_the_use_of_the_key(key: ApiKey) -> None:
+    ApiKey.objects.update(last_used_at=None)
+
+    def used(secret: str) -> bool:
+        signed(key, written(track()), secret=secret)
+        return ApiKey.objects.get(pk=key.pk).last_used_at is not None
+
+    assert [used("another secret"), used(signing.secret(key))] == [False, True]
+
+
 def test_a_signature_ends_with_its_key(key: ApiKey) -> None:
     api_keys.revoke(key, User.objects.create_user("op"))
 

@@ -10,21 +10,25 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from accounts.models import ApiKey
 from people import openapi, signing
 from people.models import Event, WayHour
-from tests.people.pressure.wire import Got, Server, answer, event, keys, together
+from tests.people.pressure.wire import Crowd, Got, Server, answer, event, keys, together
+from tests.stack import wait_until
 
 pytestmark = pytest.mark.stack
-MB = 1024 * 1024
+MB, PLACES = 1024 * 1024, 32
 LIMITS = {
     "BELFRY_BODY_BYTES": str(2 * MB),
-    "BELFRY_BYTES_IN_HAND": str(8 * MB),
+    "BELFRY_BYTES_IN_HAND": str(16 * MB),
     "BELFRY_BODY_SECONDS": "60",
     "BELFRY_KEY_AT_ONCE": "100",
+    "BELFRY_INGEST_WAITING": str(PLACES),
 }
+FULL = (429, 503)
 SIZES = (900_000, 90_000, 9_000, 900, 90)
 KEYLESS = ["/v1/batch", "/v1/track", "/in/segment/1", "/1/nothing"]
 WITH_KEY = [each.path for each in openapi.OPERATIONS if each.body is not None and "{" not in each.path]
@@ -37,13 +41,20 @@ def unfinished(server: Server, path: str, size: int, *lines: str) -> socket.sock
 
 
 @contextmanager
-def burst(server: Server, paths: Sequence[str], key: str, refused: int) -> Iterator[None]:
+def burst(server: Server, paths: Sequence[str], key: str = "") -> Iterator[None]:
     """Bodies fill what there is for them, to the last hundred bytes, and stop before their end."""
     with ExitStack() as held:
         for size in SIZES:
-            while server.ask("POST", paths[0], b"x" * size, Authorization=f"Bearer {key}").status != refused:
+            while server.ask("POST", paths[0], b"x" * size, Authorization=f"Bearer {key}").status not in FULL:
                 for path in paths:
                     held.enter_context(unfinished(server, path, size, f"Authorization: Bearer {key}"))
+        yield
+
+
+@contextmanager
+def crowd(server: Server, paths: Sequence[str]) -> Iterator[None]:
+    """Of two addresses: together they fill all that there is."""
+    with burst(server.reached_from(2), paths), burst(server.reached_from(3), paths):
         yield
 
 
@@ -54,13 +65,51 @@ def upload(server: Server, key: str, name: str, **fields: object) -> Got:
 def test_bodies_of_strangers_fill_no_memory_that_senders_with_a_key_or_pages_need(server: Server):
     [key], before = keys(1), Event.objects.count()
 
-    with burst(server, KEYLESS, key="", refused=503):
+    with crowd(server, KEYLESS):
         sent = Counter(upload(server, key, f"calm-{number}").status for number in range(40))
         large = upload(server, key, "large", evtData={"a": "x" * MB}).status
         page = server.ask("POST", "/login", b"username=a").status
 
     assert (sent, large, page) == ({200: 40}, 200, 403)
     assert Event.objects.count() - before == 40  # the large one's property is too large
+
+
+def test_one_stranger_fills_his_share_and_leaves_the_rest_to_others(server: Server):
+    """Of the memory of requests without a key, and of that of pages."""
+    message = {"event": "Opened", "userId": "1", "writeKey": keys(1)[0]}
+
+    with burst(server.reached_from(2), KEYLESS), burst(server.reached_from(2), ["/login"]):
+        same = server.reached_from(2).ask("POST", "/v1/track", message)
+        other = server.ask("POST", "/v1/track", message).status
+        page = server.ask("POST", "/login", b"username=a").status
+
+    assert (same.status, same.headers["retry-after"], same.told["code"]) == (429, "2", "too_many_requests")
+    assert (other, page) == (200, 403)
+
+
+def test_strangers_at_work_take_no_place_or_thread_from_a_key(server: Server):
+    """As many as there are places wait for the database, which tells them later that nobody knows their keys."""
+    [key], strangers, before = keys(1), Crowd(), Event.objects.count()
+    upload(server, key, "known")
+
+    with keys_locked():
+        for number in range(PLACES * 2):
+            one = server.reached_from(2 + number % 8)
+            strangers.sends("any", partial(one.ask, "POST", "/v1/track", {"writeKey": f"bf_unknown_{number}"}))
+        wait_until(lambda: len(strangers.answers) == PLACES, "those beyond the places are refused")
+        sent = upload(server, key, "known").status
+    strangers.wait()
+
+    assert (sent, Event.objects.count() - before) == (200, 2)
+    assert (len(strangers.of(503)), len(strangers.of(401))) == (PLACES, PLACES)
+
+
+@contextmanager
+def keys_locked() -> Iterator[None]:
+    """Only keys that are remembered are known meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE accounts_apikey IN ACCESS EXCLUSIVE MODE")
+        yield
 
 
 def test_an_unknown_or_missing_key_is_a_401_before_the_body_has_come(server: Server):
@@ -118,7 +167,7 @@ def test_a_body_whose_headers_name_no_key_has_at_most_a_megabyte_unless_it_is_si
 def test_one_key_fills_half_of_the_memory_and_leaves_the_other_half(server: Server):
     greedy, *modest = keys(5)
 
-    with burst(server, ["/1/upload"], greedy, refused=429):
+    with burst(server, ["/1/upload"], greedy):
         sent = together([partial(upload, server, key, f"modest-{number}") for number, key in enumerate(modest)])
 
     assert [each.status for each in sent] == [200] * 4

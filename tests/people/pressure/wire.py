@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,13 +30,20 @@ class Got:
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its port and the process that started it."""
+    """A running server: its port and the process that started it. `source` is where its clients connect from."""
 
     port: int
     pid: int
+    source: str = "127.0.0.1"
+
+    def reached_from(self, number: int) -> "Server":
+        """By another client: all of 127.0.0.0/8 is this machine."""
+        return replace(self, source=f"127.0.0.{number}")
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Got:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=PATIENCE, source_address=(self.source, 0)
+        )
         try:
             given = json.dumps(body) if isinstance(body, (dict, list)) else body
             connection.request(method, path, given, headers)  # type: ignore[arg-type]  # whatever http.client takes
@@ -46,7 +53,7 @@ class Server:
 
     def begin(self, sent: bytes) -> socket.socket:
         """A connection on which so much is sent, and no more."""
-        begun = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        begun = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE, source_address=(self.source, 0))
         begun.sendall(sent)
         return begun
 

@@ -1,15 +1,14 @@
 """The last records that were refused, by each way, for whoever wants to know why: short, and without secrets."""
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.db import connection
 
 from accounts.models import ApiKey
 from people import rows
+from people.masking import Walk, without_quoted, without_secrets
 from people.records import Rejected
 
 KEPT_A_WAY = 100
@@ -18,24 +17,11 @@ REASONS_A_KEY = 20  # for which whole requests were turned away
 KEPT_FOR = timedelta(days=7)
 REASON_LENGTH = 300
 RECORD_LENGTH = 500
-LEVELS = 8
-MEMBERS = 100
-MASK = "•••"
-SECRET_NAMES = re.compile(r"token|secret|passw|passcode|authorization|(write|api)[_ -]?key|signature", re.IGNORECASE)
-KEY_SHAPE = re.compile(r"\bbf_[A-Za-z0-9_-]{8,}")
 
 
 def keep(way: str, key: ApiKey | None, now: datetime, rejected: Sequence[Rejected], records: Sequence[object]) -> None:
     """Keep the first of these and let go of the oldest of the way."""
-    new = [
-        {
-            "place": each.index,
-            "code": each.code[:50],
-            "reason": shown(each.reason, REASON_LENGTH),
-            "record": excerpt(records[each.index]) if each.index < len(records) else "",
-        }
-        for each in rejected[:KEPT_A_REQUEST]
-    ]
+    new = [kept(each, records) for each in rejected[:KEPT_A_REQUEST]]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -67,7 +53,7 @@ def keep_turned_away(way: str, key: ApiKey | None, now: datetime, code: str, rea
             DO UPDATE SET at = EXCLUDED.at, times = present.times + 1
             RETURNING xmax = 0
             """,
-            [way, key.pk if key else None, now, code, shown(reason, REASON_LENGTH)],
+            [way, key.pk if key else None, now, code, shown(without_secrets(reason), REASON_LENGTH)],
         )
         [is_new] = cursor.fetchone() or [False]
     if is_new:
@@ -88,26 +74,20 @@ def forget_old_reasons(way: str, key: ApiKey | None) -> None:
         )
 
 
-def excerpt(record: object) -> str:
-    """How a record begins, as JSON, without what might be a secret."""
-    return shown(json.dumps(masked(record), ensure_ascii=False, default=str), RECORD_LENGTH)
-
-
-def masked(value: object, levels: int = LEVELS) -> object:
-    """Without secrets, and without what would not be shown anyway."""
-    if isinstance(value, str):
-        return value[:RECORD_LENGTH]
-    if not isinstance(value, (dict, list)):
-        return value
-    if levels == 0:
-        return "…"
-    if isinstance(value, list):
-        return [masked(each, levels - 1) for each in value[:MEMBERS]]
-    members = islice(value.items(), MEMBERS)
-    return {name: MASK if SECRET_NAMES.search(name) else masked(each, levels - 1) for name, each in members}
+def kept(each: Rejected, records: Sequence[object]) -> dict[str, object]:
+    """How a record begins, as JSON, and why it was refused, both without what might be a secret."""
+    walk, record = Walk(RECORD_LENGTH), ""
+    if each.index < len(records):
+        record = json.dumps(walk.masked(records[each.index]), ensure_ascii=False, default=str)
+    return {
+        "place": each.index,
+        "code": each.code[:50],
+        "reason": shown(without_secrets(without_quoted(each.reason, walk.hidden)), REASON_LENGTH),
+        "record": shown(record, RECORD_LENGTH),
+    }
 
 
 def shown(text: str, length: int) -> str:
-    """Storable, short, without anything in the shape of one of our keys."""
-    clean = KEY_SHAPE.sub(MASK, text.replace("\x00", "").encode(errors="replace").decode())
+    """Storable and short."""
+    clean = text.replace("\x00", "").encode(errors="replace").decode()
     return clean if len(clean) <= length else f"{clean[: length - 1]}…"

@@ -45,7 +45,7 @@ MINISTACK = settings.BASE_DIR / ".venv" / "ministack" / "bin" / "ministack"
 START_SECONDS = 60
 # kind → (goal a second, of what; its settings; its secrets)
 KINDS: Mapping[str, tuple[int, str, dict[str, object], dict[str, str]]] = {
-    "segment": (150_000, "events/s", {"compress": False}, {"write_key": "benchmark"}),
+    "segment": (150_000, "events/s", {}, {"write_key": "benchmark"}),
     "mparticle": (10_000, "people/s", {}, {"key": "benchmark", "secret": "benchmark"}),
     "eventbridge": (
         5_000, "entries/s", {"region": "eu-west-1"}, {"access_key_id": "benchmark", "secret_access_key": "benchmark"},

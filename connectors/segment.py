@@ -60,10 +60,14 @@ def payload(message: Outgoing) -> dict[str, object]:
 
 def traits(properties: dict[str, object]) -> dict[str, object]:
     """Our standard properties under the names that Segment reserves for them; all others keep theirs."""
-    if not properties.keys() & RENAMED:
+    if RENAMED.isdisjoint(properties):
         return properties
-    named = {TRAITS.get(name, name): value for name, value in properties.items() if name not in ADDRESS}
-    address = {theirs: properties[ours] for ours, theirs in ADDRESS.items() if ours in properties}
+    named, address = dict[str, object](), dict[str, object]()
+    for name, value in properties.items():
+        if name in ADDRESS:
+            address[ADDRESS[name]] = value
+        else:
+            named[TRAITS.get(name, name)] = value
     return {**named, "address": address} if address else named
 
 

@@ -176,7 +176,7 @@ def take_in(
     outcome = ingest_live(facts, source=source, now=timezone.now())
     refused += [msgspec.structs.replace(each, index=places[each.index]) for each in outcome.rejected]
     if refused:
-        logger.warning("Refused %d records from %s: %s", len(refused), source, sayable(refused[0].reason))
+        logger.warning("Refused %d records from %s: %s", len(refused), source, refused[0].code)
     whole = Outcome(outcome.accepted, sorted(refused))
     tally.note(way, key, whole, raw)
     return whole

@@ -62,13 +62,16 @@ def traits(properties: dict[str, object]) -> dict[str, object]:
     """Our standard properties under the names that Segment reserves for them; all others keep theirs."""
     if RENAMED.isdisjoint(properties):
         return properties
-    named, address = dict[str, object](), dict[str, object]()
+    named: dict[str, object] = {}
+    address: dict[str, object] = {}
     for name, value in properties.items():
         if name in ADDRESS:
             address[ADDRESS[name]] = value
         else:
             named[TRAITS.get(name, name)] = value
-    return {**named, "address": address} if address else named
+    if address:
+        named["address"] = address
+    return named
 
 
 def scope(config: Mapping[str, object], secrets: Mapping[str, str]) -> tuple[str, ...]:

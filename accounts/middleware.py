@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import AccountSettings, User
+from accounts.permissions import Permission, can
 
 UPLOADS_OF_ONE = 2  # half of the web server's places for them
+BRING_FILES = (Permission.EDIT_PEOPLE, Permission.EDIT_SEGMENTS)
+TOO_MANY = f"{UPLOADS_OF_ONE} of your files are being uploaded. Upload this one when one of them is there."
 
 
 class ReaderZoneMiddleware:
@@ -32,8 +36,8 @@ class ReaderZoneMiddleware:
 
 
 class UploadsOfUsersMiddleware:
-    """A form too large to be held brings a file: only of who is signed in, and before anything reads it to the disk.
-    Each user has so many of them under way in a process, so that nobody holds all of its places."""
+    """A form too large to be held brings a file. Before anything reads it to the disk: only of who may upload files,
+    none that is too large anyway, and of each user so many at once in a process that nobody holds all of its places."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -41,14 +45,18 @@ class UploadsOfUsersMiddleware:
         self.lock = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        is_large = length.isdigit() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
-        if not is_large or request.content_type != "multipart/form-data":
+        given = request.META.get("CONTENT_LENGTH") or "0"
+        length, held = int(given) if given.isdigit() else 0, settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        if length <= held or request.content_type != "multipart/form-data":
             return self.get_response(request)
         if not request.user.is_authenticated:
-            return HttpResponse("Sign in first, then upload the file.", status=413, content_type="text/plain")
+            return in_words(413, "Sign in first, then upload the file.")
+        if not any(can(request.user, permission) for permission in BRING_FILES):
+            return in_words(403, "Your role does not upload files.")
+        if length > settings.UPLOAD_BYTES + held:  # the rest of the form is no file
+            return in_words(413, f"A file has at most {filesizeformat(settings.UPLOAD_BYTES)}.")
         with self.share(request.user.pk) as is_free:
-            return self.get_response(request) if is_free else self.too_many()
+            return self.get_response(request) if is_free else in_words(429, TOO_MANY, {"Retry-After": "10"})
 
     @contextmanager
     def share(self, user: object) -> Iterator[bool]:
@@ -62,9 +70,9 @@ class UploadsOfUsersMiddleware:
                 self.under_way[user] -= is_free
                 self.under_way += Counter()  # without those that have none
 
-    def too_many(self) -> HttpResponse:
-        words = f"{UPLOADS_OF_ONE} of your files are being uploaded. Upload this one when one of them is there."
-        return HttpResponse(words, status=429, headers={"Retry-After": "10"}, content_type="text/plain")
+
+def in_words(status: int, words: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(words, status=status, headers=headers, content_type="text/plain")
 
 
 class OnlyByButtonMiddleware:

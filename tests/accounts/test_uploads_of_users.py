@@ -42,3 +42,20 @@ def test_who_is_signed_in_uploads(creator: Client) -> None:
     file = SimpleUploadedFile("p.csv", LARGE)
 
     assert creator.post("/people/imports/new", {"kind": "profiles", "file": file}).status_code == 302
+
+
+def test_a_large_file_of_who_may_not_upload_is_not_read(member: Client) -> None:
+    file = SimpleUploadedFile("p.csv", LARGE)
+
+    answer = member.post("/login", {"kind": "profiles", "file": file})
+
+    assert (answer.status_code, answer.content) == (403, b"Your role does not upload files.")
+
+
+def test_a_file_that_is_too_large_anyway_is_not_read(creator: Client, settings: Any) -> None:
+    settings.UPLOAD_BYTES = LIMIT
+    file = SimpleUploadedFile("p.csv", LARGE * 3)
+
+    answer = creator.post("/people/imports/new", {"kind": "profiles", "file": file})
+
+    assert (answer.status_code, answer.content.decode()) == (413, "A file has at most 4.9\xa0KB.")

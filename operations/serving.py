@@ -1,7 +1,9 @@
-"""Runs the web server and the workers as children of one process that stops them together."""
+"""Runs the web server and the workers as children of one process, which starts again what ends by itself and stops them
+together."""
 
 import ctypes
 import http.client
+import logging
 import os
 import signal
 import socket
@@ -9,16 +11,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from django.conf import settings
+
+log = logging.getLogger(__name__)
 
 STOP_SECONDS = 45
 START_SECONDS = 60
 LOOK_SECONDS = 0.1
 PORTS_TRIED = 100
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # before what ended by itself is started again: twice as long each time
+STEADY_SECONDS = 60.0  # what ran for so long begins with the first pause again
 PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 Say = Callable[[str], object]
 
@@ -27,32 +32,69 @@ class CannotServe(Exception):
     """The message says why."""
 
 
-@dataclass(frozen=True)
 class Child:
-    name: str
-    process: subprocess.Popen[bytes]
+    """A process in a session of its own: Ctrl-C reaches it through us only."""
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self.name, self.command = name, command
+        self.pause, self.due, self.is_buried = FIRST_PAUSE, 0.0, False
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603 our own command; one thread
+        self.started_at, self.is_buried = time.monotonic(), False
 
     @property
     def is_dead(self) -> bool:
         return self.process.poll() is not None
 
+    def look(self, now: float) -> None:
+        """Bury it if it ended, and start it again when its pause is over."""
+        if self.is_dead and not self.is_buried:
+            self.bury(now)
+        if self.is_buried and now >= self.due:
+            self.start()
+
+    def bury(self, now: float) -> None:
+        self.end()
+        self.pause = FIRST_PAUSE if now - self.started_at >= STEADY_SECONDS else self.pause
+        self.due = now + self.pause
+        code = how(self.process.returncode)
+        log.error("The %s ended unexpectedly (%s) and is started again in %g s", self.name, code, self.pause)
+        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+
+    def end(self) -> None:
+        """Whatever is left of its session; once, as its number may be another's later."""
+        if not self.is_buried:
+            kill_group(self.process.pid)
+            self.process.wait()
+            self.is_buried = True
+
 
 def serve(host: str, port: int, ready: Callable[[], object], say: Say) -> int:
-    """Run until asked to stop (0) or until a child ends by itself (1); `ready` is called when pages are answered."""
+    """Run until asked to stop (0), or until a child ends by itself before pages are answered (1), which calls `ready`.
+    One that ends later is started again, and the other one goes on."""
     stopping = stop_on_signals()
     children = [
-        start("web server", "web", "--host", host, "--port", str(port)),
-        start("workers", "workers"),
+        Child("web server", manage("web", "--host", host, "--port", str(port))),
+        Child("workers", manage("workers")),
     ]
     try:
         if wait_for_pages(host, port, children, stopping):
             ready()
-        dead = watch(children, stopping)
-        if dead is not None:
+        elif dead := next((child for child in children if child.is_dead and not stopping.is_set()), None):
             say(f"The {dead.name} ended unexpectedly ({how(dead.process.returncode)}), so everything stops.")
-        return 0 if dead is None else 1
+            return 1
+        keep_running(children, stopping)
+        return 0
     finally:
         stop_all(children, say)
+
+
+def keep_running(children: Sequence[Child], stopping: threading.Event) -> None:
+    while not stopping.wait(LOOK_SECONDS):
+        for child in children:
+            child.look(time.monotonic())
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -83,11 +125,8 @@ def stop_on_signals() -> threading.Event:
     return stopping
 
 
-def start(name: str, *arguments: str) -> Child:
-    """A child in a session of its own: Ctrl-C reaches it through us only."""
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
-    process = subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603 our own command; one thread
-    return Child(name, process)
+def manage(*arguments: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
 
 
 def die_with_parent() -> None:
@@ -96,7 +135,7 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
-def wait_for_pages(host: str, port: int, children: list[Child], stopping: threading.Event) -> bool:
+def wait_for_pages(host: str, port: int, children: Sequence[Child], stopping: threading.Event) -> bool:
     """Whether a page was answered; False when asked to stop, a child died or it takes too long."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and not any(child.is_dead for child in children):
@@ -118,20 +157,11 @@ def answers(host: str, port: int) -> bool:
         asked.close()
 
 
-def watch(children: list[Child], stopping: threading.Event) -> Child | None:
-    """The child that ended by itself, or None when asked to stop."""
-    while not stopping.wait(LOOK_SECONDS):
-        for child in children:
-            if child.is_dead:
-                return child
-    return None
-
-
 def how(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def stop_all(children: list[Child], say: Say) -> None:
+def stop_all(children: Sequence[Child], say: Say) -> None:
     """Ask all of them, wait, then kill whatever of their sessions is left."""
     for child in children:
         if not child.is_dead:
@@ -142,8 +172,7 @@ def stop_all(children: list[Child], say: Say) -> None:
             child.process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             say(f"The {child.name} did not stop within {STOP_SECONDS} seconds and is killed.")
-        kill_group(child.process.pid)
-        child.process.wait()
+        child.end()
 
 
 def kill_group(pid: int) -> None:

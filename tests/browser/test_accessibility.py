@@ -29,6 +29,20 @@ EVERYWHERE = [
 LOADING = ".htmx-request, .htmx-added, .htmx-settling, .skeleton"
 EXPECTED = re.compile("status of 404|htmx:(afterRequest|sendError|sendAbort)")
 
+# Tabs may be as many as there are languages, so they scroll; of fields the browser shows what fits.
+CUT_OFF = """
+() => {
+  const cuts = (each) => ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(each).overflowX);
+  const cut = [...document.querySelectorAll("main *, header *")].filter((each) =>
+    each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 1 && each.checkVisibility() && cuts(each)
+    && !each.matches(".tabs, input, select, textarea"));
+  const [header, main] = [".topbar", ".page-main"].map((name) => document.querySelector(name));
+  const names = cut.map((each) => `${each.tagName} ${each.className} ${each.textContent.trim().slice(0, 40)}`);
+  const isCovered = Boolean(main) && main.offsetTop < header.scrollHeight;
+  return [document.documentElement.scrollWidth, names, isCovered];
+}
+"""
+
 
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, object], admin: Client, live_server: LiveServer):
@@ -86,5 +100,7 @@ def by_axe(page: Page) -> list[str]:
 
 
 def overflow(page: Page, width: int) -> list[str]:
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    return [] if wide <= width else [f"is {wide} pixels wide"]
+    """What sticks out of the page, what is cut off at the side within it, what the header covers."""
+    wide, cut, is_covered = page.evaluate(CUT_OFF)
+    found = [f"{each} is cut off" for each in cut]
+    return found + [f"is {wide} pixels wide"] * (wide > width) + ["begins under the header"] * is_covered

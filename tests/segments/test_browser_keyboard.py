@@ -88,6 +88,26 @@ def test_who_bought_coats_speaks_spanish_or_portuguese_and_lives_near_is_built_w
     assert keys.pressed < TWO_MINUTES_OF_KEYS
 
 
+COVERED = """
+() => {
+  const at = document.activeElement, { x, y, width, height } = at.getBoundingClientRect();
+  const top = document.elementFromPoint(x + width / 2, y + height / 2);
+  return top?.closest(".rail, .topbar") && !at.closest(".rail, .topbar") ? at.id || at.textContent : "";
+}
+"""
+
+
+def test_on_a_phone_what_has_the_focus_is_not_behind_the_bars(keys: Keys) -> None:
+    keys.page.set_viewport_size({"width": 390, "height": 500})
+    keys.tab_to("id_name")
+    covered = []
+    while not keys.page.locator("#segment-person:focus").count():
+        keys.press("Tab")
+        covered.append(keys.page.evaluate(COVERED))
+
+    assert set(covered) == {""}
+
+
 def bought_coats_twice_this_season(keys: Keys) -> None:
     keys.type("char")
     keys.press("Tab", then="tree-0-measure")

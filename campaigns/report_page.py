@@ -16,6 +16,7 @@ from accounts.models import AccountSettings
 from accounts.requests import whole_number
 from campaigns import lifecycle, reports, schedule_json
 from campaigns.delivery import reasons
+from campaigns.delivery.reasons import CONTROL_GROUPS
 from campaigns.instead import Instead, instead
 from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
@@ -73,6 +74,10 @@ class PersonRow:
     copy: str
     reason: str
     instead: Instead | None
+
+    @property
+    def look(self) -> str:
+        return reasons.look(self.delivery.state, self.delivery.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +144,14 @@ class Behind:
             after=(whole_number(profile) or 0, whole_number(delivery) or 0),
         )
 
+    @property
+    def group(self) -> str:
+        if self.reasons and CONTROL_GROUPS.issuperset(self.reasons):
+            return "Control group"
+        return State(self.state).label if self.state else "Everybody who qualified"
+
     def heading(self, copies: Mapping[int, str]) -> str:
-        words = [State(self.state).label if self.state else "Everybody who qualified"]
+        words = [self.group]
         words += [reasons.sentence(reason).rstrip(".").lower() for reason in self.reasons]
         if self.copy_id is not None:
             words.append(f"copy {copies.get(self.copy_id, 'removed')}")

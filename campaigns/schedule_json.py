@@ -182,7 +182,7 @@ def dump_ends(ends: Ends) -> dict[str, Any]:
 def sentence(schedule: Schedule, account_zone: str) -> str:
     """“Every 2 weeks on Monday and Friday at 09:00, 5 times (Europe/Madrid)”."""
     if isinstance(schedule.when, Now):
-        return "At once, when it is published"
+        return "At once on publishing"
     return f"{when_in_words(schedule.when)}{ends_in_words(schedule.ends)} ({schedule.zone or account_zone})"
 
 

@@ -24,6 +24,10 @@ class Fate:
     words: str
     instead: Instead | None
 
+    @property
+    def look(self) -> str:
+        return reasons.look(self.delivery.state, self.delivery.reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

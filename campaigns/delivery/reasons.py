@@ -36,6 +36,11 @@ SENTENCES: Final = {
 CONTROL_GROUPS: Final = frozenset({"system_control_group", "custom_control_group", "campaign_control_group"})
 
 
+def look(state: str, reason: str) -> str:
+    """A state as pages show it: who is in a control group is not counted among the excluded."""
+    return "withheld" if reason in CONTROL_GROUPS else state
+
+
 def sentence(reason: str) -> str:
     """What a page says for a reason; raises KeyError for a word that is none."""
     return SENTENCES[reason]

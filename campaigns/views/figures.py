@@ -27,7 +27,7 @@ SHORT = {
     "no_address": "no address",
     "unsubscribed": "unsubscribed",
     "suppressed": "suppressed",
-    "duplicate_address": "address of somebody else who gets it",
+    "duplicate_address": "shares an address",
     "campaign_control_group": "control group",
     "missing_value": "a value is missing",
 }

@@ -150,7 +150,7 @@ def test_parse_refuses_and_names_the_field(given: dict[str, object], field: str)
 @pytest.mark.parametrize(
     ("schedule", "words"),
     [
-        (Schedule(Now()), "At once, when it is published"),
+        (Schedule(Now()), "At once on publishing"),
         (Schedule(Daily(1, time(9)), MADRID), "Every day at 09:00 (Europe/Madrid)"),
         (
             Schedule(Weekly(2, (0, 4), time(9, 30)), ends=Ends("after", runs=5)),

@@ -9,15 +9,16 @@ import orjson
 import pytest
 from django.test import Client
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry
 from campaigns import editor, presence, preview, tasks, testing
 from campaigns.delivery import testing as delivery
-from campaigns.models import Campaign, Counter, Delivery, Tester, TestMessage, TestPress, TestSend
-from campaigns.testing import Refused, Wanted
+from campaigns.models import Campaign, Counter, Delivery, Tester, TestMessage, TestSend
+from campaigns.testing import Refused
 from connectors import email, http
 from connectors.models import Connection
 from people.models import Event, Profile, Subscription
 from tests import factories
+from tests.campaigns.trials import insider, outcomes, sent, start
 from tests.connectors.mail_servers import MailServer, running
 from tests.connectors.servers import Server, hangs, says
 
@@ -55,31 +56,10 @@ def mails() -> Iterator[MailServer]:
         yield server
 
 
-def insider(**fields: Any) -> Profile:
-    person = factories.person(**fields)
-    testing.add(person, by=factories.user(), now=NOW)
-    return person
-
-
 def mail_campaign(server: MailServer, copies: Any = MAIL, *, name: str = "Mail", **config: Any) -> Campaign:
     whole = {"host": "127.0.0.1", "port": server.port, "security": "none", "from_address": "news@shop.example.com"}
     over = Connection.objects.create(name=name, kind="email", config={**whole, "connections": 1, **config})
     return factories.campaign(over, copies=copies, state="draft")
-
-
-def start(campaign: Campaign, *people: Profile, now: Any = NOW, by: User | None = None, **wanted: Any) -> TestSend:
-    asked = Wanted([person.pk for person in people], **wanted)
-    return testing.start(editor.load(campaign.pk), asked, by=by or factories.user(), now=now)
-
-
-def sent(campaign: Campaign, *people: Profile, now: Any = NOW, **wanted: Any) -> TestSend:
-    test = start(campaign, *people, now=now, **wanted)
-    delivery.send(test.pk, now=now)
-    return test
-
-
-def outcomes(test: TestSend) -> list[tuple[str, str, str, str]]:
-    return [(row.profile.first_name or "", row.copy, row.state, row.reason) for row in test.messages.all()]
 
 
 def lines(exports: Path, test: TestSend) -> list[dict[str, Any]]:
@@ -321,77 +301,6 @@ def test_more_than_a_few_are_left_to_the_workers(exports: Path) -> None:
     tasks.TASKS["campaigns.test"](many.pk, 0)
     assert {state for _, _, state, _ in outcomes(many)} == {"accepted"}
     assert tasks.due(NOW, 10) == []
-
-
-def test_a_test_has_a_most_of_messages(ana: Profile) -> None:
-    campaign = factories.campaign(copies=COPIES, state="draft")
-    many = [ana, *(insider(identity=f"t{n}", first_name=f"T{n}") for n in range(testing.MOST_AT_ONCE // 2))]
-
-    with pytest.raises(Refused, match="These are 52 messages; a test has at most 50"):
-        start(campaign, *many, copies="every")
-
-    assert start(campaign, *many).messages.count() == 26
-
-
-def test_a_user_has_a_most_of_test_messages_within_an_hour(ana: Profile) -> None:
-    campaign, me = factories.campaign(state="draft"), factories.user()
-    start(campaign, ana, by=me)
-    TestPress.objects.create(by=me, at=NOW, messages=testing.MOST_AN_HOUR - 1)
-
-    with pytest.raises(Refused, match="You sent 200 test messages within an hour, and one more is too many"):
-        start(campaign, ana, by=me)
-
-    start(campaign, ana, by=factories.user("carol"))
-    start(campaign, ana, by=me, now=NOW + timedelta(hours=1))
-    assert TestSend.objects.count() == 3
-
-
-def failed(campaign: Campaign, *people: Profile, by: User | None = None) -> TestSend:
-    test = start(campaign, *people, by=by)
-    test.messages.update(state="failed", reason="rejected_by_provider", answer="no")
-    return test
-
-
-def test_what_is_sent_again_counts_too_whatever_became_of_the_first(ana: Profile, bob: Profile) -> None:
-    test, me = failed(factories.campaign(state="draft"), ana, bob), factories.user()
-    TestPress.objects.create(by=me, at=NOW, messages=testing.MOST_AN_HOUR - 3)
-
-    with pytest.raises(Refused, match="You sent 199 test messages within an hour, and 2 more are too many"):
-        testing.again(test, by=me, now=NOW)
-    bob.delete()
-    testing.again(test, by=me, now=NOW)
-    test.messages.update(state="failed")
-
-    with pytest.raises(Refused, match="You sent 200 test messages within an hour, and one more is too many"):
-        testing.again(test, by=me, now=NOW)
-
-
-def test_only_who_sent_a_test_sends_it_again(ana: Profile) -> None:
-    test = failed(factories.campaign(state="draft"), ana)
-
-    with pytest.raises(Refused, match="alice sent this test, and only they can send it again"):
-        testing.again(test, by=factories.user("carol"), now=NOW)
-
-    assert outcomes(test) == [("Ana", "Default", "failed", "rejected_by_provider")]
-
-
-def test_what_is_on_its_way_arrived_or_is_over_is_not_sent_again(exports: Path, ana: Profile) -> None:
-    campaign, me = factories.campaign(state="draft"), factories.user()
-    waiting, arrived, old = start(campaign, ana), sent(campaign, ana), failed(campaign, ana)
-    held = failed(campaign, ana)
-    TestSend.objects.filter(pk=held.pk).update(lease_until=NOW + timedelta(seconds=9))
-
-    for test, words in (
-        (waiting, "on its way already"),
-        (held, "on its way already"),
-        (arrived, "Nothing of this test"),
-    ):
-        with pytest.raises(Refused, match=words):
-            testing.again(test, by=me, now=NOW)
-    with pytest.raises(Refused, match="This test is over"):
-        testing.again(old, by=me, now=NOW + timedelta(hours=1, seconds=1))
-
-    assert TestPress.objects.count() == 4
 
 
 @pytest.mark.parametrize(

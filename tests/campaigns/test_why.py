@@ -37,6 +37,7 @@ def test_who_was_in_a_run_sees_what_became_of_them(signed_in):
     found = answer(signed_in, person.pk, run.campaign_id)
 
     assert "Did not get “Win back”" in found
+    assert "Control group</span>" in found.split("Did not get")[0]
     assert "The person is in this campaign" in found
 
 

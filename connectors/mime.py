@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from email.header import Header
 from email.utils import quote
 
+import idna
+
 BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 LINE = 76
+MAX_MESSAGE_BYTES = 10_000_000
 LONGEST_LOCAL, LONGEST_ADDRESS = 64, 254  # RFC 5321
 
 
@@ -77,10 +80,15 @@ def words_of(name: str) -> str:
 
 
 def checked_address(text: str) -> str:
-    """The address as it goes on the wire, its domain in ASCII; "" where it is none that a server would take."""
+    """The address as it goes on the wire, its domain in ASCII; "" where it is none that a server would take.
+
+    By IDNA 2008: the one before it, Python's own, makes ss of ß, which is somebody else's domain.
+    """
     local, at, domain = text.strip().rpartition("@")
+    if len(domain) > LONGEST_ADDRESS:
+        return ""
     try:
-        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except UnicodeError:
         return ""
     labels = domain.split(".")

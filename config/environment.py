@@ -51,6 +51,19 @@ def listed(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
+def public_url(name: str, *, secure: bool) -> str:
+    """Where an installation is reached, without a slash at its end; one-click unsubscribing works over https alone.
+
+    Raises ImproperlyConfigured.
+    """
+    given = text(name).rstrip("/")
+    parts = urlsplit(given)
+    allowed = ("https",) if secure else ("https", "http")
+    if given and (parts.scheme not in allowed or not parts.hostname or parts.query or parts.fragment):
+        raise ImproperlyConfigured(f"{name}={given!r}: write the whole address, such as https://belfry.example.com.")
+    return given
+
+
 def mail_server(url: str) -> tuple[str, int, str, str, bool, bool]:
     """Host, port, user, password, whether STARTTLS is used, whether TLS is from the start: of
     `smtp://user:password@host:587` (STARTTLS), `smtps://…:465` or, without encryption, `smtp+plain://localhost:25`.

@@ -136,6 +136,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = VAR / "uploads"
+FILE_UPLOAD_TEMP_DIR = VAR / "arriving"  # what a killed process left there is removed by `manage.py web`
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 UPLOAD_BYTES = environment.whole("BELFRY_UPLOAD_BYTES", 10 * 1024**3, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole("BELFRY_BODY_BYTES", 10 * 1024**2, least=1024)
 
@@ -170,7 +172,7 @@ if BEHIND_PROXY:
     AXES_CLIENT_IP_CALLABLE = "accounts.logins.address_behind_proxy"
 
 # What links in mails begin with: the address under which everybody reaches this installation.
-PUBLIC_URL = environment.text("BELFRY_PUBLIC_URL").rstrip("/")
+PUBLIC_URL = environment.public_url("BELFRY_PUBLIC_URL", secure=PRODUCTION)
 
 # Where mails of our own go out, such as that a connection does not answer; without it over an e-mail connection.
 EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = environment.mail_server(

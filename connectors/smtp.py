@@ -10,7 +10,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from ipaddress import ip_address
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 import aiosmtplib
 from django.conf import settings
@@ -25,7 +28,6 @@ Stage = Literal["sender", "recipient", "message"]
 ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 DEFERRED = (60.0, 300.0, 900.0, 3600.0)  # seconds until a recipient that is put off is tried again
 MESSAGES_A_CONNECTION = 1000
-HELLO = "belfry"
 SEVERAL = 5
 
 
@@ -233,6 +235,17 @@ async def handed_in(line: Line, letter: Letter) -> Reply:
         raise
 
 
+@cache
+def own_name(public_url: str) -> str:
+    """What this server greets another with (RFC 5321): the name it is reached by, else the machine's."""
+    name = urlsplit(public_url).hostname or socket.gethostname()
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return name
+    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
+
+
 async def opened(server: Server, patience: float) -> aiosmtplib.SMTP:
     """A connection that is encrypted and signed in as set. Raises ConnectorError."""
     smtp = aiosmtplib.SMTP(
@@ -243,7 +256,7 @@ async def opened(server: Server, patience: float) -> aiosmtplib.SMTP:
         username=server.user or None,
         password=server.password if server.user else None,
         timeout=patience,
-        local_hostname=HELLO,
+        local_hostname=own_name(settings.PUBLIC_URL),
     )
     try:
         await smtp.connect()

@@ -35,6 +35,30 @@ def test_production_is_https_with_secure_cookies() -> None:
     assert started(asked, BELFRY_PRODUCTION="1") == (0, "(True, True, True, 31536000, False)")
 
 
+@pytest.mark.parametrize(
+    ("given", "is_production", "is_taken"),
+    [
+        ("https://belfry.example.com", True, True),
+        ("http://belfry.example.com", True, False),
+        ("http://127.0.0.1:8000", False, True),
+        ("belfry.example.com", False, False),
+        ("https://", False, False),
+        ("https://belfry.example.com?a=1", False, False),
+        ("", True, True),
+    ],
+)
+def test_a_public_address_is_a_whole_one_and_https_in_production(
+    monkeypatch: pytest.MonkeyPatch, given: str, is_production: bool, is_taken: bool
+) -> None:
+    monkeypatch.setenv("BELFRY_PUBLIC_URL", f"{given}/" if given else "")
+
+    if is_taken:
+        assert environment.public_url("BELFRY_PUBLIC_URL", secure=is_production) == given
+    else:
+        with pytest.raises(ImproperlyConfigured, match="write the whole address"):
+            environment.public_url("BELFRY_PUBLIC_URL", secure=is_production)
+
+
 @pytest.mark.parametrize("bad", ["mysql://db/belfry", "belfry"])
 def test_another_database_than_postgresql_is_refused(bad: str) -> None:
     code, words = started("s.DATABASES", DATABASE_URL=bad)

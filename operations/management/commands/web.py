@@ -5,6 +5,7 @@ Django's threads belong to `config.front`; granian speaks HTTP, and times out wh
 
 import os
 import sys
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT)
 
     def handle(self, *args: object, host: str, port: int, **options: object) -> None:
+        remove_left_over(Path(settings.FILE_UPLOAD_TEMP_DIR))
         os.chdir(settings.BASE_DIR)
         command = [
             *(sys.executable, "-m", "granian", "--interface", "asginl", "--no-ws", "--log-level", "warning"),
@@ -30,3 +32,9 @@ class Command(BaseCommand):
             *("--respawn-failed-workers", "--workers-kill-timeout", "5", "config.asgi:application"),
         ]
         os.execv(sys.executable, command)  # noqa: S606 our own interpreter
+
+
+def remove_left_over(arriving: Path) -> None:
+    """Of uploads on their way. One that another web server is at stays readable to that without its name."""
+    for left in arriving.iterdir():
+        left.unlink(missing_ok=True)

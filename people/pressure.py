@@ -1,4 +1,4 @@
-"""What keeps a process whole: how many requests a key sends in a second, how many large bodies are in hand at once."""
+"""What keeps a process whole: how many requests a key sends in a second, how many large bodies it works at at once."""
 
 import threading
 import time

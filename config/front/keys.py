@@ -1,5 +1,6 @@
 """Asks whether a key is good before anything is read for it, and remembers the answer, so that a flood asks once."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
@@ -25,6 +26,7 @@ class Keys:
         self.key_of, self.is_good, self.door = key_of, is_good, door
         self.good: dict[bytes, float] = {}
         self.bad: dict[bytes, float] = {}
+        self.under_way: dict[bytes, asyncio.Future[bool]] = {}
 
     async def sender(self, asked: Asked, client: bytes) -> bytes | None:
         """A short stand-in for the key; None where the headers need not name one. Raises Refused for a bad one, and
@@ -35,11 +37,21 @@ class Keys:
         sender = sha256(key.encode(errors="surrogatepass")).digest()
         is_good = self.remembered(sender)
         if is_good is None:
-            with self.door.place(client):
-                is_good = await self.door.run(partial(self.looked_up, asked, key, sender))
+            is_good = await self.found(asked, key, sender, client)
         if not is_good:
             raise Refused(401, UNKNOWN)
         return sender
+
+    async def found(self, asked: Asked, key: str, sender: bytes, client: bytes) -> bool:
+        """All who come with one key wait for one look-up, and it goes on when the first of them leaves."""
+        if sender not in self.under_way:
+            self.under_way[sender] = asyncio.ensure_future(self.asked_for(asked, key, sender, client))
+            self.under_way[sender].add_done_callback(lambda _: self.under_way.pop(sender))
+        return await asyncio.shield(self.under_way[sender])
+
+    async def asked_for(self, asked: Asked, key: str, sender: bytes, client: bytes) -> bool:
+        with self.door.place(client):
+            return await self.door.run(partial(self.looked_up, asked, key, sender))
 
     def remembered(self, sender: bytes) -> bool | None:
         now = monotonic()
@@ -48,8 +60,6 @@ class Keys:
         return False if now < self.bad.get(sender, 0.0) else None
 
     def looked_up(self, asked: Asked, key: str, sender: bytes) -> bool:
-        if (known := self.remembered(sender)) is not None:  # found for another request meanwhile
-            return known
         is_good = self.is_good(asked, key)
         found, seconds = (self.good, GOOD_SECONDS) if is_good else (self.bad, BAD_SECONDS)
         if len(found) >= REMEMBERED:

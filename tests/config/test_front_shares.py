@@ -117,6 +117,25 @@ def test_one_address_has_no_more_than_its_share_of_keys_looked_up():
     assert ran(beside()) == [429, 401, 200]
 
 
+def test_all_who_come_with_one_key_take_one_place_to_be_looked_up_even_if_the_first_leaves():
+    looking, go_on = threading.Event(), threading.Event()
+
+    def is_good(_: asking.Asked, key: str) -> bool:
+        looking.set()
+        return go_on.wait(10)
+
+    async def all_of_them() -> list[int]:
+        made = front(echo, is_good=is_good, waiting=2, of_address=1)
+        first, second = (asyncio.create_task(asked(made, keyed(b"good"), b"")) for _ in range(2))
+        await asyncio.to_thread(looking.wait, 10)
+        first.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        return [answered(await second)[0], len(made.keys.under_way)]
+
+    assert ran(all_of_them()) == [200, 0]
+
+
 def with_pace(made: Front, a_second: float) -> Front:
     return replace(made, limits=replace(LIMITS, upload_pace=a_second))
 

@@ -63,7 +63,6 @@ def test_ten_megabytes_by_twelve_at_once_stay_within_the_memory(server: Server, 
     assert {each.status for each in answers} <= {200, 400, 413, 503}
     assert all("retry-after" in each.headers for each in answers if each.status == 503)
     assert Event.objects.count() - before == sum(int(str(each.told.get("processed", 0))) for each in answers)
-    print(server.most_memory())
     assert server.most_memory() < MOST
 
 

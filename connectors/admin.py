@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from connectors import health
-from connectors.models import Call, Connection
+from connectors.models import Call, Connection, Scope
 
 
 class ReadOnly:
@@ -39,6 +39,11 @@ class ConnectionAdmin(ReadOnly, admin.ModelAdmin[Connection]):
     def resume(self, request: HttpRequest, chosen: QuerySet[Connection]) -> None:
         for connection in chosen:
             health.resume(connection, by=user_of(request))
+
+
+@admin.register(Scope)
+class ScopeAdmin(ReadOnly, admin.ModelAdmin[Scope]):
+    list_display = ["key", "not_before", "allowance", "allowance_at", "pace", "pace_at"]
 
 
 @admin.register(Call)

@@ -11,9 +11,9 @@ from botocore.exceptions import (
 )
 
 from connectors.agent import AGENT
+from connectors.amazon import REGION
 from connectors.http import Answer
 
-REGION = "us-east-1"
 SLOWER = frozenset({"LimitExceededException", "Throttling", "ThrottlingException", "TooManyRequestsException"})
 CLOSED = frozenset(
     {

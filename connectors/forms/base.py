@@ -15,12 +15,17 @@ from connectors.models import Connection
 from connectors.secrets import open_sealed
 
 OTHER = "other"
+SECRET_LENGTH = 4_000  # a signed token with its claims is long
+
+
+UNHURRIED = "Leave it empty to send as fast as the other side takes them."
 
 
 class ConnectionForm(forms.Form):
     """What every kind has. A subclass names its `secret_fields` and gives its `config`."""
 
     secret_fields: tuple[str, ...] = ()
+    usual_rate = ""  # what the other side takes, in words
     note = ""
     lacks = ""  # what this installation has to be told before a campaign can use the connection
     turns_on = ""  # the choice on which it hangs whether a field is asked for
@@ -33,7 +38,6 @@ class ConnectionForm(forms.Form):
         min_value=1,
         max_value=1_000_000,
         label="Messages a second",
-        help_text="Leave it empty to send as fast as the other side takes them.",
     )
     one_per_address = forms.BooleanField(
         required=False,
@@ -45,6 +49,7 @@ class ConnectionForm(forms.Form):
     def __init__(self, *args: Any, connection: Connection | None = None, turned: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.connection = connection
+        self.fields["rate_per_second"].help_text = f"{UNHURRIED} {self.usual_rate}".rstrip()
         if connection:
             self.initial = {"name": connection.name, "rate_per_second": connection.rate_per_second}
             self.initial["one_per_address"] = one_per_address(connection)
@@ -173,7 +178,7 @@ class RegionForm(ConnectionForm):
 def secret(label: str, **options: Any) -> forms.CharField:
     """A credential goes into a header, where a control character has no place."""
     return forms.CharField(
-        max_length=200,
+        max_length=SECRET_LENGTH,
         label=label,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         validators=[RegexValidator(CONTROL, "Line breaks and the like have no place here.", inverse_match=True)],

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from connectors import amazon_ses, email, esp
+from connectors import email, esp
 from connectors.addresses import AddressRefused, check_host, check_url
+from connectors.forms.amazon import RegionField
 from connectors.forms.base import ConnectionForm, held_by, secret
-from connectors.forms.eventbridge import REGIONS
 from connectors.mime import checked_address
 
 SECURITY = {
@@ -39,6 +39,7 @@ class EmailForm(ConnectionForm):
         "name", "service", *SERVER, "password", "api_key", "secret_key", "region", "api_url", "from_address",
         "from_name", "reply_to", "bounces", "test_address", "tracks", "connections", "rate_per_second",
     )  # fmt: skip
+    usual_rate = "Ask your provider how many it allows. A domain that is new to sending should begin with few."
     turns_on, asked_by, needed_by = "service", ASKED, {**ASKED, "smtp": ("host", "port", "security")}
     note = (
         "Mails are handed to a mail server of yours, or of a provider. It signs them (DKIM); SPF and DMARC of the"
@@ -63,12 +64,7 @@ class EmailForm(ConnectionForm):
     password = secret("Password", required=False)
     api_key = secret("API key", required=False, error_messages={"required": KNOWN_BY})
     secret_key = secret("Secret key", required=False, error_messages={"required": KNOWN_BY})
-    region = forms.ChoiceField(
-        choices=[(name, name) for name in REGIONS],
-        initial=amazon_ses.REGION,
-        required=False,
-        label="Region",
-    )
+    region = RegionField(required=False, label="Region")
     api_url = forms.CharField(
         required=False,
         max_length=500,

@@ -1,19 +1,16 @@
 """The form of an Amazon EventBridge connection."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 
-from connectors import eventbridge
-from connectors.forms.base import RegionForm, secret
+from connectors import amazon, eventbridge
+from connectors.connections import Settings
+from connectors.forms.amazon import RegionField
+from connectors.forms.base import RegionForm, held_by, secret
 
-# The commercial regions with a name of their own; any other is typed.
-REGIONS = (
-    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-west-1", "eu-west-2",
-    "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1", "af-south-1", "me-south-1", "ap-south-1",
-    "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-east-1",
-)  # fmt: skip
 SIZES = {
     eventbridge.MAX_CALL_BYTES: "1 MB, what Amazon takes today",
     eventbridge.CAREFUL_CALL_BYTES: "256 KB, for targets that take no more",
@@ -23,12 +20,17 @@ BUS = re.compile(r"[/.\-_A-Za-z0-9:]{1,1600}")
 
 
 class EventBridgeForm(RegionForm):
-    secret_fields = ("access_key_id", "secret_access_key")
+    secret_fields = ("access_key_id", "secret_access_key", "session_token")
     field_order = (
-        "name", "access_key_id", "secret_access_key", "aws_region", "region", "url", "bus", "source", "detail_type",
-        "max_request_bytes", "rate_per_second",
+        "name", "access_key_id", "secret_access_key", "session_token", "aws_region", "region", "url", "bus", "source",
+        "detail_type", "max_request_bytes", "rate_per_second",
     )  # fmt: skip
     note = "An access key of a user who may do events:PutEvents and events:DescribeEventBus on the bus, nothing more."
+    usual_rate = (
+        "Amazon counts calls, of up to 10 messages each, for an account in a region: usually 10,000 a second in"
+        " us-east-1, us-west-2 and eu-west-1, 2,400 in us-east-2 and eu-central-1, 400 to 1,200 elsewhere. Service"
+        " Quotas in its console shows yours."
+    )
     regions = {"aws": "Amazon's"}
     address_help = (
         "an interface endpoint of your own network, such as https://vpce-1.events.eu-west-1.vpce.amazonaws.com."
@@ -36,9 +38,12 @@ class EventBridgeForm(RegionForm):
 
     access_key_id = secret("Access key ID")
     secret_access_key = secret("Secret access key")
-    aws_region = forms.ChoiceField(
-        choices=[(name, name) for name in REGIONS], initial="us-east-1", label="Region of the bus"
+    session_token = secret(
+        "Session token",
+        required=False,
+        help_text="Only of keys for a few hours. When they end the connection pauses: type all three anew.",
     )
+    aws_region = RegionField(label="Region of the bus")
     bus = forms.CharField(max_length=1600, initial=eventbridge.BUS, label="Event bus", help_text="Its name or its ARN.")
     source = forms.CharField(
         max_length=256, initial=eventbridge.SOURCE, help_text="What rules match as source. It may not begin with aws."
@@ -69,9 +74,16 @@ class EventBridgeForm(RegionForm):
     def from_config(self, config: dict[str, Any]) -> dict[str, Any]:
         kept: dict[str, Any] = {name: config[name] for name in KEPT if name in config}
         found = {**super().from_config({"url": config.get("url") or "aws"}), **kept}
-        return {**found, "aws_region": config.get("region", "us-east-1")}
+        return {**found, "aws_region": config.get("region") or amazon.REGION}
 
     def config(self) -> dict[str, object]:
         address = str(super().config()["url"])
         kept = {name: self.cleaned_data[name] for name in KEPT}
         return {**kept, "url": "" if address == "aws" else address, "region": self.cleaned_data["aws_region"]}
+
+    def chosen(self) -> Settings:
+        """A new key without a token has none: the one before belonged to the key before."""
+        found = super().chosen()
+        if "access_key_id" in found.secrets and "session_token" in held_by(self.connection):
+            return replace(found, secrets={"session_token": "", **found.secrets})
+        return found

@@ -27,6 +27,7 @@ class SegmentForm(RegionForm):
         "oauth_key", "oauth_url",
     )  # fmt: skip
     note = "In Segment: Sources → your source → Settings → API keys. The write key of an HTTP source is what you need."
+    usual_rate = "Segment advises at most 1,000 a second for a workspace; beyond that it may delay or refuse them."
     regions = {segment.US: "United States", segment.EU: "Europe"}
     address_help = "up to /v1, such as https://collector.example.com/v1."
 

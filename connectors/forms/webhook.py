@@ -41,6 +41,7 @@ class WebhookForm(ConnectionForm):
         "signing_secret", "drop_previous", "batch_size", "deduplicates", "rate_per_second",
     )  # fmt: skip
     turns_on, asked_by, needed_by = "auth", ASKED, NEEDS
+    usual_rate = "Whoever runs the receiver knows how many it takes."
     note = "Every request carries webhook-id, the same on every retry. A campaign may add a path, headers and a body."
 
     url = forms.CharField(

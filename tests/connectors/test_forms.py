@@ -136,3 +136,38 @@ def test_mails_go_once_to_an_address_unless_somebody_says_otherwise() -> None:
     assert FORMS["email"](connection=made)["one_per_address"].value() is True
     assert FORMS["segment"]()["one_per_address"].value() in (None, False)
     assert (one_per_address(made), one_per_address(connection("webhook"))) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("segment", "1,000 a second"),
+        ("mparticle", "270 people a second"),
+        ("eventbridge", "2,400 in us-east-2 and eu-central-1"),
+        ("webhook", "Whoever runs the receiver"),
+        ("email", "Ask your provider"),
+    ],
+)
+def test_the_rate_says_what_the_other_side_usually_takes(admin: Client, kind: str, words: str) -> None:
+    hint = str(FORMS[kind]()["rate_per_second"].help_text)
+
+    assert hint.startswith("Leave it empty to send as fast as the other side takes them. ")
+    assert words in hint
+    assert hint in admin.get(f"/connections/new/{kind}").text
+
+
+def test_a_token_may_be_as_long_as_signed_ones_are(admin: Client) -> None:
+    signed = "eyJhbGciOiJSUzI1NiJ9." + "x" * 3_900
+    typed = {
+        "name": "Shop",
+        "url": "https://hooks.example.com",
+        "auth": "bearer",
+        "bearer_token": signed,
+        "batch_size": "1",
+    }
+
+    refused = admin.post("/connections/new/webhook", typed | {"bearer_token": "x" * 4_001})
+    made = admin.post("/connections/new/webhook", typed)
+
+    assert (refused.status_code, made.status_code) == (422, 302)
+    assert open_sealed(Connection.objects.get().secrets)["bearer_token"] == signed

@@ -1,8 +1,10 @@
 """Connections that the other side takes for the same sender share one rate, one pace and one wait."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection as database
 from hypothesis import HealthCheck, given
 from hypothesis import settings as thoroughness
 from hypothesis import strategies as st
@@ -187,6 +189,24 @@ def test_taking_asks_the_database_as_often_whoever_shares(size: int, django_asse
 
     with django_assert_num_queries(3):  # type: ignore[operator]
         health.take(all_of_them[0], 1, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_ask_at_the_same_time_get_no_more_than_there_is() -> None:
+    both = [connection(rate_per_second=10), connection()]
+    scopes.of(both[0])
+
+    def worker(number: int) -> int:
+        one = Connection.objects.get(pk=both[number % 2].pk)
+        try:
+            return sum(health.take(one, 1, now=NOW) is None for _ in range(8))
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        taken = list(workers.map(worker, range(4)))
+
+    assert sum(taken) == 10
 
 
 moves = st.lists(st.tuples(st.integers(0, 2), st.floats(0, 3), st.integers(1, 40)), max_size=40)

@@ -12,12 +12,13 @@ NEVER = frozenset({501, 505, 511})  # of 5xx: asking again changes nothing
 @dataclass(frozen=True, slots=True)
 class Provider:
     """`refused` is said where the credentials are; `busy` are the answers of 4xx that mean "later", `slows` those that
-    ask for fewer messages a second."""
+    ask for fewer messages a second, `nowhere` those that mean that nobody takes messages at the address."""
 
     name: str
     refused: str
     busy: frozenset[int] = frozenset({408, 425, 429})
     slows: frozenset[int] = frozenset()
+    nowhere: frozenset[int] = frozenset({404, 405})
 
     def said(self, answer: Answer) -> str:
         return f"{self.name} answered {answer.status}: {answer.text[:200]}".rstrip(": ")
@@ -40,12 +41,15 @@ def meaning(answer: Answer, provider: Provider, attempt: int, now: datetime) -> 
                 f"The address leads elsewhere ({status}); it is not {provider.name}'s.", fault=Fault.MISCONFIGURED
             )
         case status if status in provider.busy and wait is not None:
-            return ConnectorError(said, fault=Fault.RATE_LIMITED, retry_after=wait)
+            return ConnectorError(said, fault=Fault.RATE_LIMITED, retry_after=wait, is_named=True)
         case status if status in provider.busy:
             return ConnectorError(said, fault=Fault.BUSY, retry_after=backoff(attempt))
+        case status if status in provider.nowhere:
+            return ConnectorError(f"Nobody takes messages at the address. {said}", fault=Fault.MISCONFIGURED)
         case 413:
             return ConnectorError(said, reason="too_large")
         case status if status >= 500 and status not in NEVER:
-            return ConnectorError(said, fault=Fault.UNAVAILABLE, retry_after=max(wait or 0, backoff(attempt)))
+            later = backoff(attempt) if wait is None else wait
+            return ConnectorError(said, fault=Fault.UNAVAILABLE, retry_after=later, is_named=wait is not None)
         case _:
             return ConnectorError(said, reason="rejected_by_provider")

@@ -107,7 +107,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     `failed` has a reason of the ledger; `retry` says after how many seconds; `unknown` means the provider may have
     taken it. `fault` is set where the connection, not the message, was to blame, `suppress` (why) where nothing may
     ever be sent to the address again. `is_untried`: there was no time left for it. `pace`: the provider wants fewer
-    messages a second, or no more than now.
+    messages a second, or no more than now. `is_named`: it named the time to wait itself.
     """
 
     id: str
@@ -119,11 +119,13 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     is_untried: bool = False
     suppress: Literal["", "bounce"] = ""
     pace: Pace = ""
+    is_named: bool = False
 
     @property
     def uses_attempt(self) -> bool:
         """Waiting as long as the provider asked, or for a person to mend the connection, is no failed attempt."""
-        return not self.is_untried and self.fault not in (Fault.RATE_LIMITED, Fault.MISCONFIGURED)
+        waits = self.is_untried or self.is_named
+        return not waits and self.fault not in (Fault.RATE_LIMITED, Fault.MISCONFIGURED)
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
@@ -131,7 +133,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     often it was tried.
 
     After `seconds` no further request is begun: what is left is for the next try. `at_once`: so many batches are sent
-    at the same time and share the connections there are.
+    at the same time and share the connections there are. `is_probe`: nobody knows whether the other side answers again.
     """
 
     folder: str
@@ -139,6 +141,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     attempt: int = 0
     seconds: float = math.inf
     at_once: int = 1
+    is_probe: bool = False
 
     @property
     def is_test(self) -> bool:
@@ -146,16 +149,27 @@ class Part(msgspec.Struct, frozen=True, gc=False):
 
 
 class ConnectorError(Exception):
-    """A whole request failed. With a `reason` of the ledger it failed for good, without one it may be sent again."""
+    """A whole request failed. With a `reason` of the ledger it failed for good, without one it may be sent again.
+
+    `is_named`: the provider itself said after which time.
+    """
 
     def __init__(
-        self, message: str, *, reason: str = "", fault: Fault | None = None, retry_after: float = 0.0, pace: Pace = ""
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        fault: Fault | None = None,
+        retry_after: float = 0.0,
+        pace: Pace = "",
+        is_named: bool = False,
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.fault = fault
         self.retry_after = retry_after
         self.pace = pace
+        self.is_named = is_named
 
     @property
     def permanent(self) -> bool:
@@ -205,4 +219,10 @@ def backoff(attempt: int) -> float:
 def receipts_for(ids: Iterable[str], error: ConnectorError) -> list[Receipt]:
     """The failure of a whole request as one receipt per message."""
     state: Literal["failed", "retry"] = "failed" if error.permanent else "retry"
-    return [Receipt(id, state, error.reason, str(error), error.retry_after, error.fault, pace=error.pace) for id in ids]
+    return [
+        Receipt(
+            id, state, error.reason, str(error), error.retry_after, error.fault,
+            pace=error.pace, is_named=error.is_named,
+        )
+        for id in ids
+    ]  # fmt: skip

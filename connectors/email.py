@@ -19,7 +19,7 @@ from connectors.mime import Mail, checked_address, mailbox, words
 from connectors.packing import together
 from connectors.smtp import Broken, Letter, Lines, Reply, Server, blocked
 
-MAX_MESSAGE_BYTES = 10_000_000
+MAX_MESSAGE_BYTES = mime.MAX_MESSAGE_BYTES
 CONNECTIONS = 4
 ENOUGH, AT_MOST = 0.6, 0.9  # of the time there is for a batch: then no further mail is begun, then it is broken off
 TEXTS = ("service", "host", "security", "user", "from_address", "from_name", "reply_to", "bounces")

@@ -16,9 +16,9 @@ from connectors import amazon_ses
 from connectors.agent import AGENT
 from connectors.answers import Provider, refusal
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, receipts_for
-from connectors.guarded_requests import guard, is_refusal
+from connectors.guarded_requests import guard, is_refusal, was_reached
 from connectors.http import Answer, Client
-from connectors.mime import checked_address, mailbox
+from connectors.mime import MAX_MESSAGE_BYTES, checked_address, mailbox
 from connectors.packing import together
 
 ENOUGH, AT_MOST = 0.6, 0.9  # of the time there is for a batch, as in connectors.email
@@ -111,9 +111,7 @@ class Api:
                 receipt = await asyncio.to_thread(self.deliver, backend, letter, progress.attempt)
                 progress.receipts[letter.id] = receipt
                 if receipt.fault:
-                    progress.trouble = ConnectorError(
-                        receipt.answer, fault=receipt.fault, retry_after=receipt.retry_after
-                    )
+                    progress.trouble = trouble_of(receipt)
         finally:
             backend.close()
 
@@ -163,11 +161,15 @@ class Api:
     def letters(self, batch: Sequence[Outgoing]) -> tuple[list[Letter], dict[str, Receipt]]:
         found, refused = [], dict[str, Receipt]()
         for message in batch:
-            if recipient := checked_address(message.address):
-                found.append(self.letter(message, recipient))
-            else:
+            size = sum(len(part.encode(errors="replace")) for part in message.fields.values())
+            if not (recipient := checked_address(message.address)):
                 words = f"“{message.address[:100]}” is no e-mail address."
                 refused[message.id] = Receipt(message.id, "failed", "invalid_recipient", words)
+            elif size > MAX_MESSAGE_BYTES:
+                words = f"The mail has {size:,} bytes; {MAX_MESSAGE_BYTES:,} is the most."
+                refused[message.id] = Receipt(message.id, "failed", "too_large", words)
+            else:
+                found.append(self.letter(message, recipient))
         return found, refused
 
     def letter(self, message: Outgoing, recipient: str) -> Letter:
@@ -191,6 +193,12 @@ class Api:
             progress.receipts[id] = Receipt(id, "unknown", answer=answer, fault=Fault.UNAVAILABLE)
 
 
+def trouble_of(receipt: Receipt) -> ConnectorError:
+    """What the mails that wait behind it have to do with it, too."""
+    wait = receipt.retry_after
+    return ConnectorError(receipt.answer, fault=receipt.fault, retry_after=wait, is_named=receipt.is_named)
+
+
 def failure(id: str, error: AnymailError, label: str, attempt: int) -> Receipt:
     """What a request that failed means, by the table of all providers that are spoken to over HTTP."""
     response, cause = getattr(error, "response", None), error.__cause__
@@ -208,7 +216,7 @@ def failure(id: str, error: AnymailError, label: str, attempt: int) -> Receipt:
         return Receipt(id, "retry", answer=words, fault=Fault.MISCONFIGURED)
     if amazon_ses.is_ours(cause):
         return Receipt(id, "retry", answer=f"{label} cannot be asked so: {cause}"[:400], fault=Fault.MISCONFIGURED)
-    if isinstance(cause, requests.ConnectTimeout) or amazon_ses.was_not_reached(cause):
+    if not was_reached(cause) or amazon_ses.was_not_reached(cause):
         return Receipt(id, "retry", answer=f"{label} could not be reached.", fault=Fault.UNAVAILABLE)
     if isinstance(cause, requests.RequestException) or amazon_ses.may_be_taken(cause):
         return Receipt(id, "unknown", answer=f"{label} did not answer.", fault=Fault.UNAVAILABLE)

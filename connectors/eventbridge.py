@@ -11,6 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from connectors import amazon
 from connectors.answers import Provider, refusal
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, backoff
 from connectors.detail import detail
@@ -27,18 +28,19 @@ BUS = "default"
 SOURCE = "belfry.campaigns"
 DETAIL_TYPE = "Campaign Message"
 
-AWS = Provider("EventBridge", "The access key was refused.")
+AWS = Provider("EventBridge", "The access key was refused.", slows=frozenset({429}))
 NO_ACCESS = frozenset(
     {
         "AccessDeniedException", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature",
         "IncompleteSignatureException", "InvalidClientTokenId", "InvalidSignatureException",
-        "MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotAuthorized",
+        "MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotAuthorized", "RequestExpired",
         "NotAuthorizedForDetailTypeException", "NotAuthorizedForSourceException", "OptInRequired",
-        "ResourceNotFoundException", "UnrecognizedClientException", "InvalidAccountIdException",
+        "ResourceNotFoundException", "SignatureDoesNotMatch", "UnrecognizedClientException",
+        "InvalidAccountIdException",
     }
 )  # fmt: skip
 BUSY = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "LimitExceededException"})
-BROKEN = frozenset({"InternalFailure", "InternalException", "ServiceUnavailable"})
+BROKEN = frozenset({"InternalFailure", "InternalException", "RequestAbortedException", "ServiceUnavailable"})
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -69,14 +71,14 @@ def scope(config: Mapping[str, object], secrets: Mapping[str, str]) -> tuple[str
 
 
 def region_of(config: Mapping[str, object]) -> str:
-    return str(config.get("region") or "us-east-1")
+    return str(config.get("region") or amazon.REGION)
 
 
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "EventBridge":
     region = region_of(config)
     limit = config.get("max_request_bytes")
     return EventBridge(
-        url=str(config.get("url") or f"https://events.{region}.amazonaws.com").rstrip("/") + "/",
+        url=str(config.get("url") or f"https://{amazon.host('events', region)}").rstrip("/") + "/",
         region=region,
         credentials=Credentials(
             secrets.get("access_key_id", ""), secrets.get("secret_access_key", ""), secrets.get("session_token") or None
@@ -154,7 +156,9 @@ class EventBridge:
         if kind in NO_ACCESS:
             return ConnectorError(AWS.said(answer), fault=Fault.MISCONFIGURED)
         if kind in BUSY:
-            return ConnectorError(AWS.said(answer), fault=Fault.BUSY, retry_after=backoff(attempt))
+            return ConnectorError(AWS.said(answer), fault=Fault.BUSY, retry_after=backoff(attempt), pace="halve")
+        if kind in BROKEN and answer.status < 500:
+            return ConnectorError(AWS.said(answer), fault=Fault.UNAVAILABLE, retry_after=backoff(attempt))
         return refusal(answer, AWS, attempt, self.clock())
 
     def rule_broken(self, message: Outgoing, detail: bytes) -> Problem | None:
@@ -185,7 +189,7 @@ def receipt(id: str, entry: Entry, attempt: int) -> Receipt:
     if not entry.code:
         return Receipt(id, "accepted")
     if entry.code in BUSY:
-        return Receipt(id, "retry", answer=said, retry_after=backoff(attempt), fault=Fault.BUSY)
+        return Receipt(id, "retry", answer=said, retry_after=backoff(attempt), fault=Fault.BUSY, pace="halve")
     if entry.code in BROKEN:
         return Receipt(id, "retry", answer=said, retry_after=backoff(attempt), fault=Fault.UNAVAILABLE)
     if entry.code in NO_ACCESS:

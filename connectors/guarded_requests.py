@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import ssl
 from typing import Any
 
 import requests
@@ -30,6 +31,15 @@ def is_refusal(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def was_reached(error: BaseException | None) -> bool:
+    """Whether anything may have gone to the server before the error."""
+    while error is not None:
+        if isinstance(error, ConnectTimeoutError | NewConnectionError | ssl.SSLCertVerificationError):
+            return False
+        error = error.__cause__ or error.__context__
+    return True
 
 
 def connected(to: HTTPConnection) -> socket.socket:

@@ -44,7 +44,7 @@ def take(connection: Connection, messages: int, *, now: datetime) -> datetime | 
         return now + PAUSED_RECHECK
     if until := waits_until(connection, now):
         return until
-    if connection.failures >= BREAKER_OPENS_AT and not may_probe(connection, now):
+    if is_probing(connection) and not may_probe(connection, now):
         return now + PROBE
     later = charge(scope, messages, now) if pace.is_limited(scope) else None
     if later is None:
@@ -79,6 +79,8 @@ def note(
     if asking := [receipt for receipt in receipts if receipt.pace or receipt.fault in pace.ASKING]:
         pace.change(scopes.of(connection), asking, now=now)
     faulty = [receipt for receipt in receipts if receipt.fault or (is_trial and receipt.state != "accepted")]
+    if answers(receipts):
+        faulty = [receipt for receipt in faulty if receipt.fault != Fault.UNAVAILABLE]
     if not faulty:
         return succeeded(connection, now)
     if is_test and not is_trial:
@@ -86,6 +88,16 @@ def note(
     worst = min(faulty, key=lambda receipt: WORST_FIRST.index(receipt.fault))
     failed(connection, worst, now)
     return True
+
+
+def answers(receipts: Sequence[Receipt]) -> bool:
+    """Whether the other side is there, by most of what was sent: a request that breaks now and then is no outage."""
+    return 2 * sum(receipt.fault == Fault.UNAVAILABLE for receipt in receipts) < len(receipts)
+
+
+def is_probing(connection: Connection) -> bool:
+    """Whether what is sent now tries if the other side answers again: the breaker is open."""
+    return connection.failures >= BREAKER_OPENS_AT
 
 
 def succeeded(connection: Connection, now: datetime) -> bool:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 ANSWER_BYTES = 64 * 1024
-LONGEST_WAIT = 300.0
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 300.0  # "at once" over and over would be a loop without end
 CONNECT_SECONDS = 3.0
 CONNECTIONS_PER_HOST = 64
 
@@ -46,13 +46,13 @@ class Answer:
         return 200 <= self.status < 300
 
     def retry_after(self, now: datetime) -> float | None:
-        """Seconds the provider asks to wait (a number or an HTTP date), at most 300; None if it does not say."""
+        """Seconds the provider asks to wait (a number or an HTTP date), 1 to 300; None if it does not say."""
         asked = self.headers.get("Retry-After") or self.headers.get("X-RateLimit-Reset") or ""
         try:
             seconds = float(asked)
         except ValueError:
             seconds = seconds_until(asked, now)
-        return min(max(seconds, 0.0), LONGEST_WAIT) if seconds == seconds else None
+        return min(max(seconds, SHORTEST_WAIT), LONGEST_WAIT) if seconds == seconds else None
 
 
 class NoAnswer(ConnectorError):

@@ -7,6 +7,7 @@ import base64
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -14,8 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from connectors.base import ConnectorError, Fault, backoff
-from connectors.http import Client
+from connectors.base import ConnectorError, Fault
+from connectors.http import Client, NoAnswer
 
 EARLY = 60.0  # seconds before its end a token is fetched anew
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -24,7 +25,7 @@ UNSAID = 300.0  # how long one lasts that does not say
 
 class Token(msgspec.Struct, frozen=True):
     access_token: str
-    expires_in: float = UNSAID
+    expires_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ async def token(credentials: Credentials, client: Client) -> str:
         return kept
     fetched = await fetch(credentials, client)
     client.hidden.append(fetched.access_token)
-    tokens[credentials] = fetched.access_token, time.monotonic() + max(0.0, fetched.expires_in - EARLY)
+    lasts = UNSAID if fetched.expires_in is None else fetched.expires_in
+    tokens[credentials] = fetched.access_token, time.monotonic() + max(0.0, lasts - EARLY)
     return fetched.access_token
 
 
@@ -69,12 +71,15 @@ async def fetch(credentials: Credentials, client: Client) -> Token:
         pair = f"{quote(credentials.client_id, safe='')}:{quote(credentials.client_secret, safe='')}"
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     body = urlencode(asked).encode()
-    answer = await client.without_record().post(credentials.token_url, body, headers, messages=0, shown=b"")
-    if answer.status >= 500 or answer.status == 429:
-        said = f"No access token was given: {answer.status}."
-        raise ConnectorError(said, fault=Fault.UNAVAILABLE, retry_after=backoff(1))
     try:
-        fetched = msgspec.json.decode(answer.text, type=Token)
+        answer = await client.without_record().post(credentials.token_url, body, headers, messages=0, shown=b"")
+    except NoAnswer as error:  # of those who give tokens: no message has left
+        raise ConnectorError(f"No access token was given. {error}", fault=error.fault) from error
+    if answer.status >= 500 or answer.status == 429:
+        said, wait = f"No access token was given: {answer.status}.", answer.retry_after(datetime.now(UTC))
+        raise ConnectorError(said, fault=Fault.UNAVAILABLE, retry_after=wait or 0.0, is_named=wait is not None)
+    try:
+        fetched = msgspec.json.decode(answer.text, type=Token, strict=False)  # some write numbers as texts
     except msgspec.DecodeError:
         said = f"No access token was given: {answer.status}. Check token address, client id and client secret."
         raise ConnectorError(said, fault=Fault.MISCONFIGURED) from None

@@ -91,7 +91,7 @@ class Trouble:
 
     def note(self, receipts: Sequence[Receipt]) -> None:
         """What one request earned."""
-        stops = [each for each in receipts if each.fault in (Fault.MISCONFIGURED, Fault.RATE_LIMITED)]
+        stops = [each for each in receipts if each.is_named or each.fault in (Fault.MISCONFIGURED, Fault.RATE_LIMITED)]
         fails = [each for each in receipts if each.fault == Fault.UNAVAILABLE]
         self.in_a_row = self.in_a_row + 1 if fails else 0
         if stops or self.in_a_row >= self.most:
@@ -101,7 +101,9 @@ class Trouble:
         """Time is up, or there was enough trouble: then it is these messages' too."""
         if (why := self.enough) is None:
             return [Receipt(item.id, "retry", is_untried=True) for item in items]
-        error = ConnectorError(why.answer, fault=why.fault, retry_after=why.retry_after, pace=why.pace)
+        error = ConnectorError(
+            why.answer, fault=why.fault, retry_after=why.retry_after, pace=why.pace, is_named=why.is_named
+        )
         return receipts_for([item.id for item in items], error)
 
 
@@ -124,7 +126,7 @@ class Sending:
 
     async def all(self, requests: Iterable[Sequence[Item]]) -> dict[str, Receipt]:
         """Some workers take one request after the other: fewer tasks than one for each request. Of a batch that failed
-        before, one request goes ahead alone."""
+        before, or that tries whether the other side answers again, one request goes ahead alone."""
         waiting, receipts, until = iter(requests), dict[str, Receipt](), time.monotonic() + self.part.seconds
 
         async def work(requests: Iterable[Sequence[Item]]) -> None:
@@ -136,7 +138,7 @@ class Sending:
                     self.trouble.note(found)
                 receipts.update((receipt.id, receipt) for receipt in found)
 
-        if self.part.attempt:
+        if self.part.attempt or self.part.is_probe:
             self.trouble.most = 1
             await work(islice(waiting, 1))
             self.trouble.most = FAILURES_IN_A_ROW
@@ -161,7 +163,8 @@ class Sending:
         return first + await self.one(items[middle:])
 
     def unanswered(self, items: Sequence[Item], error: ConnectorError) -> list[Receipt]:
-        error.retry_after = backoff(self.part.attempt)
+        if not error.is_named:
+            error.retry_after = backoff(self.part.attempt)
         if isinstance(error, NoAnswer) and error.maybe_taken and not self.deduplicates:
             return [Receipt(item.id, "unknown", answer=str(error), fault=error.fault) for item in items]
         return receipts_for([item.id for item in items], error)

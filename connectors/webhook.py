@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from connectors import oauth
 from connectors.addresses import server_of
 from connectors.answers import Provider, refusal
-from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt
+from connectors.base import ConnectorError, Outgoing, Part, Receipt
 from connectors.detail import detail
 from connectors.http import CONNECTIONS_PER_HOST, Answer, Client, NoAnswer
 from connectors.packing import Item, Problem, Sending, checked, pack, with_comma
@@ -48,6 +48,7 @@ RECEIVER = Provider(
     "The receiver refused our credentials.",
     busy=frozenset({408, 425, 429}),
     slows=frozenset({429, 502, 504}),
+    nowhere=frozenset({404, 405, 410}),
 )
 
 
@@ -194,9 +195,8 @@ class Webhook:
         return ""
 
     async def call(self, shape: Shape, items: Sequence[Item]) -> Answer:
-        """Once more with a new access token where the old one has ended. Raises ConnectorError where the address as a
-        whole is gone, which is nobody's message's fault, and where what the copy chose of the request is not taken,
-        which is not the connection's."""
+        """Once more with a new access token where the old one has ended. Raises ConnectorError where what the copy
+        chose of the request is not taken: that is not the connection's fault."""
         authorization = await self.authorization()
         answer = await self.request(shape, items, authorization)
         if answer.status == 401 and self.auth.client:
@@ -206,8 +206,6 @@ class Webhook:
             raise ConnectorError(
                 f"{RECEIVER.said(answer).rstrip('.')}. {own_choice(shape)}", reason="rejected_by_provider"
             )
-        if answer.status in (404, 405, 410):
-            raise ConnectorError(RECEIVER.said(answer), fault=Fault.MISCONFIGURED)
         return answer
 
     async def request(self, shape: Shape, items: Sequence[Item], authorization: str) -> Answer:

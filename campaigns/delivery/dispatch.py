@@ -1,48 +1,52 @@
 """dispatch: the letters of a claim go to the destination, several batches at once; receipts become results."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
+import msgspec
 from django.conf import settings
 
 from campaigns.delivery.job import Job
 from campaigns.delivery.ledger import Change, Claim, Result, Retry, Slip
 from campaigns.delivery.render import Letters
 from campaigns.models import Delivery
-from connectors import http, registry, sending
-from connectors.base import ConnectorError, Destination, Part, Receipt, receipts_for
+from connectors import health, http, registry, sending
+from connectors.base import ConnectorError, Destination, Fault, Part, Receipt, receipts_for
 from connectors.http import Exchange
 from connectors.models import Connection
 
 State = Delivery.State
 WAITS = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before each next try; the last one repeats
-ATTEMPTS = 12  # then it is given up: about an hour after the first try
+ATTEMPTS = 12  # then it is given up: over an hour after the first try
 KEPT_ANSWER = 500
 
 
 def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, now: datetime) -> list[Result]:
     """Send all batches of the claim at once and note how the connection fares; one result per batch."""
-    client, resends = http.client(), True
+    client, resends, is_probe = http.client(), True, health.is_probing(over)
     try:
         destination = registry.destination(over, client)
     except ConnectorError as error:
         answers = [receipts_for(ids_of(each), error) for each in letters]
     else:
         resends = destination.deduplicates
-        answers = http.run(send_all(claim.job, letters, destination, client.exchanges))
+        answers = http.run(send_all(claim.job, letters, destination, client.exchanges, is_probe=is_probe))
     if receipts := [receipt for answer in answers for receipt in answer]:
         sending.note(over, receipts, client.exchanges, now)
-    return [result(each, answer, resends=resends, now=now) for each, answer in zip(letters, answers, strict=True)]
+    return [
+        result(each, answer, resends=resends, is_probe=is_probe, now=now)
+        for each, answer in zip(letters, answers, strict=True)
+    ]
 
 
 async def send_all(
-    job: Job, letters: Sequence[Letters], destination: Destination, made: Sequence[Exchange]
+    job: Job, letters: Sequence[Letters], destination: Destination, made: Sequence[Exchange], *, is_probe: bool = False
 ) -> list[list[Receipt]]:
     """`made` fills with the requests that were made."""
     at_once = sum(bool(each.outgoing) for each in letters) or 1
-    parts = (part_of(job, each.slip, at_once) for each in letters)
+    parts = (part_of(job, each.slip, at_once, is_probe=is_probe) for each in letters)
     return await asyncio.gather(
         *(send_one(part, each, destination, made) for part, each in zip(parts, letters, strict=True))
     )
@@ -68,9 +72,10 @@ def ids_of(letters: Letters) -> list[str]:
     return [message.id for message in letters.outgoing]
 
 
-def part_of(job: Job, slip: Slip, at_once: int) -> Part:
+def part_of(job: Job, slip: Slip, at_once: int, *, is_probe: bool = False) -> Part:
     """Each try has a part of its own: a worker that lost its lease cannot overwrite what another one recorded."""
-    return Part(job.folder, part_name(slip.id, slip.attempts), slip.attempts - 1, seconds_to_begin(), at_once)
+    name = part_name(slip.id, slip.attempts)
+    return Part(job.folder, name, slip.attempts - 1, seconds_to_begin(), at_once, is_probe)
 
 
 def seconds_to_begin() -> float:
@@ -83,8 +88,13 @@ def part_name(batch_id: int, attempts: int) -> str:
     return f"{batch_id}-{attempts}"
 
 
-def result(letters: Letters, receipts: Sequence[Receipt], *, resends: bool, now: datetime) -> Result:
-    """What the receipts mean for the ledger. A message without a receipt is one whose fate is unknown."""
+def result(
+    letters: Letters, receipts: Sequence[Receipt], *, resends: bool, now: datetime, is_probe: bool = False
+) -> Result:
+    """What the receipts mean for the ledger. A message without a receipt is one whose fate is unknown.
+
+    `is_probe`: that the other side still does not answer is held against no message.
+    """
     by_id = {receipt.id: receipt for receipt in receipts if receipt.state != "accepted"}
     if not by_id and len(receipts) == len(letters.outgoing):
         return Result(letters.slip, letters.excluded)
@@ -93,13 +103,19 @@ def result(letters: Letters, receipts: Sequence[Receipt], *, resends: bool, now:
     for delivery, message in zip(letters.deliveries, letters.outgoing, strict=True):
         if message.id in accepted:
             continue
-        receipt = by_id.get(message.id) or Receipt(message.id, "unknown", answer="The destination did not say.")
+        receipt = receipt_of(message.id, by_id, is_probe=is_probe)
         if is_tried_again(receipt, letters.slip, resends=resends):
             again.append((delivery, receipt))
         else:
             changes.append(settled(delivery, receipt))
     bounced = [message.profile_id for message in letters.outgoing if is_bounce(by_id.get(message.id))]
     return Result(letters.slip, changes, retry(letters, again, now=now), bounced)
+
+
+def receipt_of(id: str, by_id: Mapping[str, Receipt], *, is_probe: bool) -> Receipt:
+    found = by_id.get(id) or Receipt(id, "unknown", answer="The destination did not say.")
+    is_held_against = not (is_probe and found.fault == Fault.UNAVAILABLE)
+    return found if is_held_against else msgspec.structs.replace(found, is_untried=True)
 
 
 def is_bounce(receipt: Receipt | None) -> bool:

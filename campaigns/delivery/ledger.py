@@ -174,8 +174,8 @@ def claim(job: Job, *, now: datetime, limit: int = CLAIMED_BATCHES) -> Claim | N
 
 
 def batches_at_once(over: Connection) -> int:
-    """Where the connection has a rate, one batch is as much as may go at once."""
-    return CLAIMED_BATCHES if health.batch_limit(over) is None else 1
+    """Where the connection has a rate, or may not answer, one batch is as much as may go at once."""
+    return CLAIMED_BATCHES if health.batch_limit(over) is None and not health.is_probing(over) else 1
 
 
 @transaction.atomic

@@ -95,6 +95,14 @@ def test_the_provider_says_how_long_to_wait(server: Server, wire: Client) -> Non
     assert len(server.requests) == 1
 
 
+def test_an_outage_with_a_time_of_its_end_costs_nobody_a_try(server: Server, wire: Client) -> None:
+    server.default = says(503, "{}", Retry_After="7")
+
+    assert {(each.fault, each.retry_after, each.uses_attempt) for each in sent(server, wire, mail(1), mail(2))} == {
+        (Fault.UNAVAILABLE, 7.0, False)
+    }
+
+
 def test_an_answer_that_never_came_leaves_that_mail_unknown_and_the_others_waiting(
     server: Server, wire: Client
 ) -> None:
@@ -112,6 +120,14 @@ def test_a_redirect_is_not_followed(server: Server, wire: Client) -> None:
 
 def test_what_is_no_address_is_not_offered(server: Server, wire: Client) -> None:
     assert [each.reason for each in sent(server, wire, mail(address="nobody"))] == ["invalid_recipient"]
+    assert server.requests == []
+
+
+def test_a_mail_that_is_too_large_is_not_offered_either(server: Server, wire: Client) -> None:
+    (receipt,) = sent(server, wire, mail(fields={"subject": "Hi", "html": "é" * 5_000_000, "text": ""}))
+
+    assert (receipt.state, receipt.reason) == ("failed", "too_large")
+    assert receipt.answer == "The mail has 10,000,002 bytes; 10,000,000 is the most."
     assert server.requests == []
 
 
@@ -194,6 +210,15 @@ def test_a_mail_that_amazon_may_have_taken_is_not_sent_again_behind_our_back(ser
 
     assert [each.state for each in by_amazon(server.url, wire, mail(1), mail(2))] == ["unknown", "retry"]
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{}", "http://nowhere.invalid:{}"])
+def test_a_provider_that_is_not_there_got_nothing_and_is_tried_again(wire: Client, url: str) -> None:
+    config = {"service": "postmark", "api_url": url.format(free_port()), "from_address": "news@shop.example.com"}
+
+    (receipt,) = http.run(email.make(config, {"api_key": "k"}, wire).send([mail()], PART))
+
+    assert (receipt.state, receipt.fault) == ("retry", Fault.UNAVAILABLE)
 
 
 def test_an_amazon_that_is_not_there_is_tried_again(wire: Client) -> None:

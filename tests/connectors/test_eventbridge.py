@@ -174,6 +174,15 @@ def test_entries_that_failed_for_a_while_are_sent_again_alone(server: Server, wi
     ]
 
 
+def test_whoever_is_throttled_sends_fewer_a_second(server: Server, wire: Client) -> None:
+    server.answers.extend([answered("", "ThrottlingException"), says(400, '{"__type":"ThrottlingException"}')])
+    server.default = says(500, '{"__type":"InternalFailure"}')
+
+    paces = [[receipt.pace for receipt in sent(server.url, wire, *outgoings(2))] for _ in range(3)]
+
+    assert paces == [["", "halve"], ["halve", "halve"], ["", ""]]
+
+
 def test_an_answer_without_the_entries_leaves_them_unknown(server: Server, wire: Client) -> None:
     server.default = answered("")
 
@@ -188,6 +197,10 @@ def test_an_answer_without_the_entries_leaves_them_unknown(server: Server, wire:
         (says(400, '{"__type":"com.amazon.coral.service#ExpiredTokenException"}'), "retry", "", Fault.MISCONFIGURED),
         (says(400, '{"__type":"UnrecognizedClientException"}'), "retry", "", Fault.MISCONFIGURED),
         (says(400, '{"__type":"ThrottlingException"}'), "retry", "", Fault.BUSY),
+        (says(400, '{"__type":"RequestExpired"}'), "retry", "", Fault.MISCONFIGURED),
+        (says(400, '{"__type":"SignatureDoesNotMatch"}'), "retry", "", Fault.MISCONFIGURED),
+        (says(400, '{"__type":"RequestAbortedException"}'), "retry", "", Fault.UNAVAILABLE),
+        (says(404), "retry", "", Fault.MISCONFIGURED),
         (says(400, '{"__type":"ValidationException"}'), "failed", "rejected_by_provider", None),
         (says(400, "no JSON"), "failed", "rejected_by_provider", None),
         (says(403, '{"__type":"AccessDeniedException"}'), "retry", "", Fault.MISCONFIGURED),

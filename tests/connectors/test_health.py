@@ -111,6 +111,37 @@ def test_the_breaker_opens_after_five_failures_and_lets_one_worker_try() -> None
     assert health.take(made, 1, now=later(1)) == later(1) + health.PROBE
 
 
+def receipts(taken: int, broken: int) -> list[Receipt]:
+    return [*[ACCEPTED] * taken, *[DOWN] * broken]
+
+
+def test_a_request_that_breaks_now_and_then_opens_no_breaker() -> None:
+    made = connection()
+
+    for _ in range(20):
+        note(made, *receipts(taken=11, broken=10))
+
+    assert (made.failures, made.last_success_at, made.last_error) == (0, NOW, "")
+    assert health.take(made, 1, now=NOW) is None
+
+
+def test_where_half_of_what_is_sent_breaks_it_is_an_outage() -> None:
+    made = connection()
+
+    for _ in range(5):
+        note(made, *receipts(taken=10, broken=10))
+
+    assert health.take(made, 1, now=NOW) == later(1)
+
+
+def test_what_else_is_wrong_is_noted_whatever_breaks_beside_it() -> None:
+    made = connection()
+
+    note(made, *receipts(taken=9, broken=1), Receipt("3", "retry", "", "No such key", 0.0, Fault.MISCONFIGURED))
+
+    assert (made.state, made.paused_reason) == ("paused", "No such key")
+
+
 def test_a_failed_try_keeps_the_breaker_open_longer_up_to_a_minute() -> None:
     made = connection()
     waits = []

@@ -63,4 +63,4 @@ def test_a_mailbox_shows_the_mail_as_it_was_written(mailbox: tuple[int, str], se
     assert link.startswith("https://belfry.example.com/u/")
     assert f'href="{link}"' in mail["html"]
     assert ">Olá Ana &amp; Zoë</div>" in mail["html"]
-    assert mail["text"].strip() == f"Olá Ana & Zoë\n[Sair]({link})"
+    assert mail["text"].strip() == f"Olá Ana & Zoë\nSair <{link}>"

@@ -109,11 +109,26 @@ def test_a_refused_write_key_blames_the_connection(server: Server, wire: Client,
     assert receipt.answer == f"The write key was refused. Segment answered {status}: who are you?"
 
 
-@pytest.mark.parametrize("status", [400, 402, 404, 405, 409, 422, 451, 501, 505, 511])
+@pytest.mark.parametrize("status", [400, 402, 409, 422, 451, 501, 505, 511])
 def test_other_refusals_fail_the_message_for_good(server: Server, wire: Client, status: int) -> None:
     receipt = send_one(server, wire, says(status, "no"))
 
     assert receipt == Receipt(outgoing().id, "failed", "rejected_by_provider", f"Segment answered {status}: no")
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_where_nobody_takes_messages_the_connection_is_to_blame(server: Server, wire: Client, status: int) -> None:
+    receipt = send_one(server, wire, says(status, "no"))
+
+    said = f"Nobody takes messages at the address. Segment answered {status}: no"
+    assert receipt == Receipt(outgoing().id, "retry", "", said, 0.0, Fault.MISCONFIGURED)
+
+
+def test_an_outage_with_a_time_of_its_end_costs_no_attempt(server: Server, wire: Client) -> None:
+    receipt = send_one(server, wire, says(503, "back soon", Retry_After="17"))
+
+    assert (receipt.fault, receipt.retry_after, receipt.uses_attempt) == (Fault.UNAVAILABLE, 17.0, False)
+    assert send_one(server, wire, says(503, "down")).uses_attempt is True
 
 
 def test_a_single_message_that_is_too_large_for_segment_fails_as_that(server: Server, wire: Client) -> None:
@@ -129,7 +144,7 @@ def test_retry_after_in_seconds_is_waited_exactly_and_costs_no_attempt(
     receipt = send_one(server, wire, says(status, "slow down", Retry_After="17"))
 
     assert receipt == Receipt(
-        outgoing().id, "retry", "", f"Segment answered {status}: slow down", 17.0, Fault.RATE_LIMITED
+        outgoing().id, "retry", "", f"Segment answered {status}: slow down", 17.0, Fault.RATE_LIMITED, is_named=True
     )
     assert receipt.uses_attempt is False
 
@@ -138,13 +153,14 @@ def test_retry_after_in_seconds_is_waited_exactly_and_costs_no_attempt(
     ("header", "seconds"),
     [
         ({"Retry_After": format_datetime(NOW + timedelta(seconds=90), usegmt=True)}, 90.0),
-        ({"Retry_After": format_datetime(NOW - timedelta(seconds=90), usegmt=True)}, 0.0),
+        ({"Retry_After": format_datetime(NOW - timedelta(seconds=90), usegmt=True)}, 1.0),
         ({"Retry_After": "86400"}, 300.0),
-        ({"Retry_After": "-5"}, 0.0),
+        ({"Retry_After": "-5"}, 1.0),
+        ({"Retry_After": "0"}, 1.0),
         ({"X_RateLimit_Reset": "12"}, 12.0),
     ],
 )
-def test_retry_after_is_understood_as_date_capped_and_never_negative(
+def test_retry_after_is_understood_as_date_and_kept_between_a_second_and_five_minutes(
     server: Server, wire: Client, header: dict[str, str], seconds: float
 ) -> None:
     receipt = send_one(server, wire, says(429, "", **header))

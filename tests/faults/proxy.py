@@ -143,6 +143,10 @@ async def says_unavailable(proxy: Proxy, request: web.Request, body: bytes) -> w
     return web.Response(status=503, text="not now")
 
 
+async def says_unavailable_for_7_seconds(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
+    return web.Response(status=503, text="not now", headers={"Retry-After": "7"})
+
+
 async def shows_a_login_page(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
     return web.Response(status=302, text="<form>login</form>", headers={"Location": "/login"})
 

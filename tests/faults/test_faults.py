@@ -43,6 +43,7 @@ FAULTS: dict[str, Fault] = {
     "answers 429": proxy.says_too_many,
     "answers 429, come back in 7 seconds": proxy.says_too_many_for_7_seconds,
     "answers 503": proxy.says_unavailable,
+    "answers 503, come back in 7 seconds": proxy.says_unavailable_for_7_seconds,
     "leads to a login page": proxy.shows_a_login_page,
     "has a certificate that nobody trusts": proxy.says_unavailable,
 }

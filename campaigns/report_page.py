@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 
 from accounts.models import AccountSettings
 from accounts.requests import whole_number
-from campaigns import lifecycle, reports, schedule_json
+from campaigns import lifecycle, reports, run_file, schedule_json
 from campaigns.delivery import reasons
 from campaigns.delivery.reasons import CONTROL_GROUPS
 from campaigns.instead import Instead, instead
@@ -90,9 +90,18 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """A run of which somebody can be tried again."""
+
+    run: Run
+    has_failed: bool
+    has_unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """`listed` are the newest runs with their totals, where there are several; `waits` is how the connection fares that
-    holds a run up; `poll` is "" when nothing can change."""
+    holds a run up; `poll` is "" when nothing can change; `with_file` is the one run shown, if there is a file of it."""
 
     tabs: list[Tab]
     listed: list[RunRow]
@@ -110,8 +119,9 @@ class Page:
     when: str
     began: datetime | None
     ended: datetime | None
-    retry: list[Run]
+    retry: list[Retry]
     poll: str
+    with_file: Run | None
     columns: tuple[str, ...] = ("Hour", "Accepted", "Failed or unknown", "Excluded or control group")
 
     @property
@@ -187,6 +197,7 @@ def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
         ended=ended,
         retry=retryable(campaign, runs, per_run),
         poll=poll(campaign, every, per_run, now=now),
+        with_file=runs[0] if len(runs) == 1 and run_file.kept(runs[0]) else None,
     )
 
 
@@ -225,11 +236,12 @@ def poll(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals],
     return ""
 
 
-def retryable(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals]) -> list[Run]:
-    """The runs with somebody who failed or whose fate is unknown."""
+def retryable(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals]) -> list[Retry]:
+    """The runs with somebody who failed or whose fate is unknown, and which of both there are."""
     if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
         return []
-    return [run for run in runs if run.state in RETRYABLE and (per_run[run.pk].failed or per_run[run.pk].unknown)]
+    found = [(run, per_run[run.pk]) for run in runs if run.state in RETRYABLE]
+    return [Retry(run, bool(totals.failed), bool(totals.unknown)) for run, totals in found if totals.lost]
 
 
 def tabs(campaign: Campaign, runs: Sequence[Run], chosen: str) -> list[Tab]:

@@ -36,6 +36,11 @@ class Totals:
     queued: int = 0
 
     @property
+    def lost(self) -> bool:
+        """Whether there is somebody who can be tried again."""
+        return bool(self.failed or self.unknown)
+
+    @property
     def withheld_people(self) -> int:
         return sum(self.withheld.values())
 

@@ -1,5 +1,6 @@
-"""Retry failed: people whose message failed, or whose fate is unknown, are queued once more."""
+"""Retry: people to whom a message failed are queued once more, the unknown only where a person wants that."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,8 +55,9 @@ ON CONFLICT (run_id, copy_id, variant, state, reason, hour) DO UPDATE SET people
 
 
 @transaction.atomic
-def retry_failed(run: Run, *, by: User, now: datetime) -> int:
-    """Queue the failed and unknown people of `run` in new batches, with the same outgoing ids; returns how many.
+def retry(run: Run, states: Sequence[State], *, by: User, now: datetime) -> int:
+    """Queue the people of `run` in these of the RETRYABLE states in new batches, with the same outgoing ids; how many.
+    Of the unknown some may have got it and get it twice, unless the destination knows our ids.
 
     Raises lifecycle.Refused when the run or its campaign was stopped. Pressed twice, the second press finds nobody.
     """
@@ -65,21 +67,21 @@ def retry_failed(run: Run, *, by: User, now: datetime) -> int:
         raise lifecycle.Refused(f"“{campaign}” is {campaign.get_state_display().lower()}: nobody can be tried again.")
     if run.state not in RETRYABLE_RUNS:
         raise lifecycle.Refused(f"Run {run.number} is {run.get_state_display().lower()}: nobody can be tried again.")
-    people = requeue(run, now)
+    people = requeue(run, states, now)
     if people:
         Run.objects.filter(pk=run.pk).update(state=Run.State.SENDING, completed_at=None)
         if campaign.state != Campaign.State.PAUSED:
             lifecycle.set_state(campaign, Campaign.State.RUNNING, now=now)
-        audit.record(by, "retried", campaign, {"people": (None, people)}, f"Run {run.number}")
+        audit.record(by, "retried", campaign, {"people": (None, people)}, f"Run {run.number}, {' and '.join(states)}")
     return people
 
 
-def requeue(run: Run, now: datetime) -> int:
+def requeue(run: Run, states: Sequence[State], now: datetime) -> int:
     given: dict[str, Any] = {
         "run": run.pk,
         "message": run.message_id,
         "occurrence": run.occurrence,
-        "states": list(RETRYABLE),
+        "states": list(states),
         "now": now,
     }
     with connection.cursor() as cursor:

@@ -11,6 +11,7 @@ from campaigns import lifecycle, report_page, reports, retry
 from campaigns import sent as sending
 from campaigns.delivery.snapshot import Incomplete
 from campaigns.models import Campaign, Run
+from campaigns.models.ledger import State
 from segments.parse import TreeError
 
 
@@ -64,12 +65,15 @@ def sent(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires(Permission.PUBLISH)
 def retry_failed(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Those who failed, or those whose fate is unknown: never both by one press."""
+    states = (State.UNKNOWN,) if request.POST.get("which") == State.UNKNOWN else (State.FAILED,)
     run = get_object_or_404(Run.objects.select_related("campaign"), pk=pk)
     try:
-        people = retry.retry_failed(run, by=request.user, now=timezone.now())
+        people = retry.retry(run, states, by=request.user, now=timezone.now())
     except lifecycle.Refused as refused:
         return report_page.answer(request, run.campaign, str(refused), refused=True)
-    words = f"{people:,} people are tried again." if people else "Nobody is left to be tried again."
+    who = "1 person is" if people == 1 else f"{people:,} people are"
+    words = f"{who} tried again." if people else "Nobody is left to be tried again."
     return report_page.answer(request, run.campaign, words)
 
 

@@ -162,7 +162,7 @@ def test_an_address_that_bounces_is_suppressed_and_never_tried_again(mails: Mail
         ("bob", "email", "suppressed", "bounce")
     ]
     mails.recipients.clear()
-    retry.retry_failed(run, by=factories.user(), now=SOON)
+    retry.retry(run, retry.RETRYABLE, by=factories.user(), now=SOON)
     assert states(deliver_all(run)) == {("accepted", ""): 1, ("excluded", "suppressed"): 1}
     assert mails.recipients_taken == ["ana@example.com"]
 
@@ -181,7 +181,7 @@ def test_a_mail_keeps_its_message_id_on_every_try(mails: MailServer) -> None:
     assert states(run) == {("unknown", ""): 1}
 
     mails.hangs_up_after.clear()
-    retry.retry_failed(run, by=factories.user(), now=SOON)
+    retry.retry(run, retry.RETRYABLE, by=factories.user(), now=SOON)
     Connection.objects.update(not_before=None)
     deliver_all(run)
 

@@ -33,7 +33,7 @@ def test_retry_sends_to_the_failed_and_the_unknown_and_to_nobody_else(exports: P
     before, in_file = states(run), len(lines(exports, run))
     lost = set(first_batch.exclude(state="excluded").values_list("profile_id", flat=True))
 
-    people = retry.retry_failed(run, by=factories.user(), now=LATER)
+    people = retry.retry(run, retry.RETRYABLE, by=factories.user(), now=LATER)
     queued = set(Delivery.objects.filter(state="queued").values_list("profile_id", flat=True))
     run = deliver_all(run, now=LATER)
 
@@ -52,12 +52,29 @@ def test_retry_makes_batches_no_larger_than_planning_does(exports: Path, rate: i
     planned = set(Batch.objects.values_list("pk", flat=True))
     Connection.objects.update(rate_per_second=rate)
 
-    retry.retry_failed(run, by=factories.user(), now=LATER)
+    retry.retry(run, retry.RETRYABLE, by=factories.user(), now=LATER)
 
     added = Batch.objects.exclude(pk__in=planned).order_by("pk")
     assert [batch.size for batch in added] == sizes
     assert [Delivery.objects.filter(batch_id=batch.pk).count() for batch in added] == sizes
     assert counted(run) == states(run)
+
+
+def test_the_unknown_are_tried_again_by_a_button_of_their_own(approver: Client, exports: Path) -> None:
+    population()
+    run = mixed_run(factories.campaign())
+    before, address = states(run), f"/campaigns/runs/{run.pk}/retry"
+
+    failed = approver.post(address, follow=True).content.decode()
+    between = states(run)
+    unknown = approver.post(address, {"which": "unknown"}, follow=True).content.decode()
+
+    assert ("3 people are tried again." in failed, "1 person is tried again." in unknown) == (True, True)
+    assert (between["queued", ""], between["unknown", ""]) == (3, before["unknown", ""]) == (3, 1)
+    assert states(run)["queued", ""] == 4
+    assert "twice, unless the destination knows messages by their id" in failed
+    entries = AuditEntry.objects.filter(action="retried").order_by("pk")
+    assert [entry.reason for entry in entries] == ["Run 1, failed", "Run 1, unknown"]
 
 
 def test_retry_pressed_twice_finds_nobody(approver: Client, exports: Path) -> None:
@@ -68,7 +85,7 @@ def test_retry_pressed_twice_finds_nobody(approver: Client, exports: Path) -> No
     batches = Batch.objects.count()
     second = approver.post(f"/campaigns/runs/{run.pk}/retry", follow=True).content.decode()
 
-    assert "4 people are tried again." in first
+    assert "3 people are tried again." in first
     assert "Nobody is left to be tried again." in second
     assert Batch.objects.count() == batches
     assert AuditEntry.objects.filter(action="retried").count() == 1
@@ -82,7 +99,7 @@ def test_retry_of_a_paused_campaign_waits_for_its_resumption(exports: Path) -> N
     run = mixed_run(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(state="paused")
 
-    retry.retry_failed(run, by=factories.user(), now=LATER)
+    retry.retry(run, retry.RETRYABLE, by=factories.user(), now=LATER)
     deliver_all(run, now=LATER)
 
     assert Campaign.objects.get().state == Campaign.State.PAUSED
@@ -110,7 +127,7 @@ def test_retry_of_a_run_that_is_not_being_sent_is_refused(exports: Path, state: 
     Run.objects.update(state=state)
 
     with pytest.raises(lifecycle.Refused, match=f"Run 1 is {state}"):
-        retry.retry_failed(run, by=factories.user(), now=LATER)
+        retry.retry(run, retry.RETRYABLE, by=factories.user(), now=LATER)
 
 
 def test_only_runs_with_somebody_to_retry_offer_it(approver: Client, member: Client, exports: Path) -> None:

@@ -36,6 +36,7 @@ def note(made: Connection, *receipts: Receipt, at: float = 0.0) -> int | None:
     """The pace after it, in messages a second."""
     health.note(made, receipts, now=later(at))
     made.refresh_from_db()
+    assert made.scope
     made.scope.refresh_from_db()
     return pace.slowed(made, later(at))
 
@@ -122,6 +123,7 @@ def test_after_ten_minutes_of_growth_nothing_is_left_of_it() -> None:
 
     assert pace.slowed(made, later(601)) is None
     note(made, Receipt("1", "accepted"), at=601)
+    assert made.scope
     assert (made.scope.pace, health.take(made, 10**6, now=later(601))) == (None, None)
 
 

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from campaigns.views import actions, copies, editor, figures, list, preview, report, review, testing, waiting, why
+from campaigns.views import (
+    actions,
+    copies,
+    editor,
+    figures,
+    list,
+    preview,
+    report,
+    review,
+    run_file,
+    testing,
+    waiting,
+    why,
+)
 
 urlpatterns = [
     path("", list.campaigns, name="campaigns"),
@@ -13,6 +26,7 @@ urlpatterns = [
     path("over/<int:pk>", waiting.queue, name="connection-queue"),
     path("<int:pk>/sent", report.sent, name="campaign-sent"),
     path("<int:pk>/people", report.people, name="campaign-people"),
+    path("runs/<int:pk>/file", run_file.download, name="run-file"),
     path("runs/<int:pk>/retry", report.retry_failed, name="run-retry"),
     path("runs/<int:pk>/send-missed", report.send_missed, name="run-send-missed"),
     path("<int:pk>/edit", editor.edit, name="campaign-edit"),

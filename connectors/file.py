@@ -1,18 +1,20 @@
-"""The *file* destination: one NDJSON part per batch, joined into one file when the run is complete."""
+"""The *file* destination: one part per batch, joined into one file when the run is complete, as NDJSON or CSV."""
 
 import asyncio
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 import orjson
 
+from connectors import file_csv
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, backoff
 
+NDJSON, CSV = FORMATS = ("ndjson", "csv")
 COPY_BYTES = 1024**2
 
 
@@ -29,17 +31,28 @@ def payload(message: Outgoing) -> dict[str, object]:
     }
 
 
+def make(config: Mapping[str, object], root: Path) -> "File":
+    return File(root, CSV if config.get("format") == CSV else NDJSON)
+
+
+def kept(root: Path, folder: str) -> Path | None:
+    """What `finish` put together."""
+    return next((path for each in FORMATS if (path := root / f"{folder}.{each}").is_file()), None)
+
+
 @dataclass(frozen=True, slots=True)
 class File:
-    """`<root>/<folder>/<batch>.ndjson` per batch; a retry overwrites its part, so nothing is in twice."""
+    """`<root>/<folder>/<batch>.ndjson` per batch, for a table `<batch>.csv` beside it; a retry overwrites its part, so
+    nothing is in twice."""
 
     root: Path
+    format: str = NDJSON
     deduplicates: ClassVar[bool] = True
 
     async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
         lines, receipts = encoded(batch)
         try:
-            await asyncio.to_thread(write, self.part_path(part.folder, part.name), b"".join(lines))
+            await asyncio.to_thread(self.keep, self.part_path(part.folder, part.name), lines)
         except OSError as error:
             raise ConnectorError(
                 f"The file could not be written: {error.strerror}.",
@@ -49,18 +62,25 @@ class File:
         return receipts
 
     async def finish(self, folder: str, parts: Sequence[str]) -> str:
-        """Join the parts, in the order given, into `<root>/<folder>.ndjson`. The parts stay: more may be sent later."""
-        joined = self.root / f"{folder}.ndjson"
+        """Join the parts, in the order given, into `<root>/<folder>.<format>`. They stay: more may be sent later."""
+        joined = self.root / f"{folder}.{self.format}"
         sources = [self.part_path(folder, name) for name in parts]
         try:
-            await asyncio.to_thread(join, joined, sources)
-            await asyncio.to_thread(sweep, self.root / folder)
+            await asyncio.to_thread(join_tables if self.format == CSV else join, joined, sources)
+            await asyncio.to_thread(sweep, self.root / folder, joined)
         except OSError as error:
             raise ConnectorError(f"The parts could not be joined: {error}.", fault=Fault.UNAVAILABLE) from error
         return str(joined)
 
     def part_path(self, folder: str, name: str) -> Path:
         return self.root / folder / f"{name}.ndjson"
+
+    def keep(self, path: Path, lines: Sequence[bytes]) -> None:
+        """A table of an earlier try goes first: whatever is killed when, none says other than the lines do."""
+        table_of(path).unlink(missing_ok=True)
+        write(path, b"".join(lines))
+        if self.format == CSV:
+            write(table_of(path), file_csv.part(lines))
 
 
 def encoded(batch: Sequence[Outgoing]) -> tuple[list[bytes], list[Receipt]]:
@@ -87,9 +107,24 @@ def join(path: Path, parts: Sequence[Path]) -> None:
     replace(path, copy_parts)
 
 
-def sweep(directory: Path) -> None:
-    """Temporary files of writers that were killed: when a run is complete nobody writes parts any more."""
-    for leftover in directory.glob(".*.ndjson.*"):
+def join_tables(path: Path, parts: Sequence[Path]) -> None:
+    """Some have no table yet: they were written before this format was chosen, or their writer was killed."""
+    for part in parts:
+        if not table_of(part).exists():
+            with part.open("rb") as lines:
+                write(table_of(part), file_csv.part(lines))
+    replace(path, lambda target: file_csv.join(target, [(part, table_of(part)) for part in parts]))
+
+
+def table_of(part: Path) -> Path:
+    return part.with_suffix(".csv")
+
+
+def sweep(directory: Path, joined: Path) -> None:
+    """The file of another format, from before it was changed, and temporary files of writers that were killed: when a
+    run is complete nobody writes parts any more."""
+    others = [joined.with_suffix(f".{each}") for each in FORMATS]
+    for leftover in [*directory.glob(".*"), *(path for path in others if path != joined)]:
         leftover.unlink(missing_ok=True)
 
 

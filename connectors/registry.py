@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from django.conf import settings
@@ -40,7 +41,7 @@ class Kind:
     `channel` is the one that a person subscribes to, `sample` what a test of the connection says.
     `marked` is a message that says it is a test, beside its campaign's fields; `told` puts that where people read
     first, where `tells` (the words of the choice) offers it. `starts` are what its fields can begin with, `blocks` what
-    can be inserted into one of HTML.
+    can be inserted into one of HTML. `kept` is the file of a run that lies here, by the run's folder.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Kind:
     tells: str = ""
     starts: tuple[Start, ...] = ()
     blocks: tuple[Block, ...] = ()
+    kept: Callable[[str], Path | None] = lambda folder: None
 
 
 DESTINATIONS: dict[str, Kind] = {
@@ -136,9 +138,10 @@ DESTINATIONS: dict[str, Kind] = {
             key="file",
             label="File",
             icon="file-text",
-            description="Each run becomes one file on this server, a line of JSON per message.",
+            description="Each run becomes one file on this server, a line per message: as JSON, or as a table.",
             payload=file.payload,
-            make=lambda config, secrets, client: file.File(settings.EXPORTS),
+            make=lambda config, secrets, client: file.make(config, settings.EXPORTS),
+            kept=lambda folder: file.kept(settings.EXPORTS, folder),
         ),
     )
 }
@@ -180,6 +183,11 @@ def as_test(kind: str, message: Outgoing, *, told: bool) -> Outgoing:
     found = kind_of(kind)
     marked = found.marked(message)
     return found.told(marked) if told else marked
+
+
+def kept(folder: str) -> Path | None:
+    """The file that a run, by its folder, was put into, whichever kind did it."""
+    return next((path for kind in DESTINATIONS.values() if (path := kind.kept(folder))), None)
 
 
 def channel(kind: str) -> Channel:

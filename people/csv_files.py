@@ -11,6 +11,8 @@ from typing import BinaryIO, NamedTuple
 
 from django.conf import settings
 
+from connectors.spreadsheets import formula_safe
+
 BLOCK = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 COLUMNS = 500
@@ -22,8 +24,6 @@ SAMPLE = 200
 UNICODE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 QUOTED = re.compile(r'"[^"]*"')
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
-FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")  # what a cell begins with that a spreadsheet would run
-PHONE = re.compile(r"\+[0-9]+")
 
 
 class BadFile(Exception):
@@ -228,13 +228,3 @@ class Echo:
 def printable(text: str) -> str:
     """The text as PostgreSQL can keep it."""
     return text.replace("\x00", "␀").encode(errors="replace").decode()
-
-
-def formula_safe(value: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula; a phone number is none."""
-    return f"'{value}" if value[:1] in FORMULAS and not PHONE.fullmatch(value) else value
-
-
-def without_guard(value: str) -> str:
-    """A cell as it was before `formula_safe`."""
-    return value[1:] if value[:1] == "'" and value[1:2] in FORMULAS else value

@@ -13,7 +13,8 @@ from django.http import FileResponse
 from psycopg import errors
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from people.csv_files import formula_safe, put_aside
+from connectors.spreadsheets import cell, formula_safe
+from people.csv_files import put_aside
 from people.models import PropertyName
 from people.properties import COLUMNS
 from segments import reading
@@ -141,21 +142,6 @@ def column_sql(name: str) -> Composable:
 def own_cell(value: object) -> str:
     """Of people's own properties, which come as the text of JSON."""
     return cell(json.loads(value) if isinstance(value, str) else value)
-
-
-def cell(value: object) -> str:
-    """As text that no spreadsheet runs; a number stays one, also with a sign, and so does a phone number."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return str(value)
-        case list() | dict():
-            return formula_safe(json.dumps(value, ensure_ascii=False))
-        case _:
-            return formula_safe(str(value))
 
 
 class Echo:

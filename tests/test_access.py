@@ -32,16 +32,16 @@ NEEDS = {
         "campaigns", "campaign", "campaign-people", "campaign-sent", "campaign-reach", "campaign-figures",
         "campaign-tokens", "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
         "campaign-preview-mail",
-        "connections", "connection", "connection-calls", "connection-call",
+        "connections", "connection", "connection-calls", "connection-call", "connection-queue",
     },
     Permission.EDIT_PEOPLE: {
         "catalogue-event-edit", "catalogue-property-edit", "imports", "import-new", "import", "import-progress",
         "import-mapping", "import-stop", "import-resume", "import-problems", "ways-in", "way-in",
     },
-    Permission.EXPORT: {"segment-export", "list-unmatched"},
+    Permission.EXPORT: {"segment-export", "list-unmatched", "run-file"},
     Permission.EDIT_SEGMENTS: {
-        "segment-new", "segment-edit", "segment-unsaved-keep", "segment-unsaved-drop", "segment-clone",
-        "segment-delete", "campaign-save-segment", "live-segment-new", "live-segment-edit",
+        "segment-new", "segment-edit", "segment-unsaved-keep", "segment-unsaved-drop", "segment-unsaved-undo",
+        "segment-clone", "segment-delete", "campaign-save-segment", "live-segment-new", "live-segment-edit",
         "list-new", "list-upload", "list-rename", "list-segment", "list-delete", "list-stop", "list-resume",
     },
     Permission.EDIT_CAMPAIGNS: {

@@ -84,7 +84,7 @@ def make_job(
         message_id=message_id,
         occurrence=occurrence,
         at=occurrence.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        folder=f"campaign-{snapshot.campaign.id}/run-{number}",
+        folder=folder_of(snapshot.campaign.id, number),
         snapshot=snapshot,
         wordings={copy.id: wording(snapshot, copy, number, is_test) for copy in snapshot.copies},
         campaign={"id": snapshot.campaign.id, "name": snapshot.campaign.name, "labels": snapshot.campaign.labels},
@@ -96,6 +96,11 @@ def make_job(
         id_before=ids.prefix(snapshot.installation, message_id),
         id_after=ids.suffix(occurrence, key),
     )
+
+
+def folder_of(campaign_id: int, number: int) -> str:
+    """Where a destination that writes files puts a run's."""
+    return f"campaign-{campaign_id}/run-{number}"
 
 
 def wording(snapshot: Snapshot, copy: FrozenCopy, number: int, is_test: bool) -> Wording:

@@ -7,9 +7,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from connectors.spreadsheets import without_guard
 from people import cleaning, columns, csv_files
 from people.cleaning import Refused
-from people.csv_files import CsvRecord, clean, printable, without_guard
+from people.csv_files import CsvRecord, clean, printable
 from segments.lists.layout import Kind, Layout, kind_of
 from segments.models import ListUnmatched
 

@@ -16,6 +16,7 @@ import orjson
 import pytest
 from django.conf import settings
 from hypothesis import given
+from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from connectors import file, http
@@ -77,6 +78,7 @@ def test_the_documented_table_is_what_is_written(tmp_path: Path) -> None:
     assert content == b"\xef\xbb\xbf" + documented.replace("\n", "\r\n").encode()
 
 
+@tries(deadline=None)
 @given(st.lists(st.lists(messages, max_size=3), max_size=4))
 def test_every_row_has_the_same_columns_and_says_what_its_message_did(parts: list[list[Outgoing]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -93,6 +95,7 @@ def test_every_row_has_the_same_columns_and_says_what_its_message_did(parts: lis
         assert said["messageId"] == payload["messageId"]
 
 
+@tries(deadline=None)
 @given(st.lists(messages, min_size=1, max_size=3))
 def test_no_spreadsheet_runs_a_cell(batch: list[Outgoing]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -102,6 +105,7 @@ def test_no_spreadsheet_runs_a_cell(batch: list[Outgoing]) -> None:
     assert [cell for cell in cells if not (PHONE.fullmatch(cell) or re.fullmatch(r"-[0-9]+", cell))] == []
 
 
+@tries(deadline=None)
 @given(st.lists(st.lists(messages, max_size=3), max_size=3))
 def test_where_the_parts_end_makes_no_difference(parts: list[list[Outgoing]]) -> None:
     """Their columns may differ, and many parts were made before the last column was known."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from accounts.templatetags.belfry import when
 from campaigns.models import Campaign
-from connectors import segment
+from connectors import registry, segment
 from connectors.models import Call, Connection, Scope
 from connectors.secrets import open_sealed
 from tests.conftest import ClientAs
@@ -47,7 +47,16 @@ def test_an_empty_list_says_what_a_connection_is_for(admin: Client) -> None:
     page = admin.get("/connections/").text
 
     assert "No connections yet" in page
-    assert "Set one up, send a test, then publish." in page
+    words = page.partition("No connections yet")[2].casefold()
+    assert [kind.label for kind in registry.DESTINATIONS.values() if kind.label.casefold() not in words] == []
+    assert "Set one up first and send a test; a file needs nothing but a name." in page
+
+
+def test_who_may_not_set_one_up_is_told_whom_to_ask(member: Client) -> None:
+    page = member.get("/connections/").text
+
+    assert "Ask an admin to set one up; then a campaign can choose it." in page
+    assert "connections/new" not in page
 
 
 @pytest.mark.parametrize("count", [1, 3])

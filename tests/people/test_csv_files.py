@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors.spreadsheets import formula_safe, without_guard
 from people import csv_files
-from people.csv_files import BadFile, formula_safe, head, records, without_guard
+from people.csv_files import BadFile, head, records
 
 
 def kept(folder: Path, content: bytes) -> Path:

@@ -12,6 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import AuditEntry, Role
+from connectors import spreadsheets
 from people.models import PropertyName
 from segments import export
 from segments.reading import TooSlow
@@ -74,7 +75,7 @@ def test_the_file_has_the_chosen_columns_of_everybody_in_it(creator: Client) -> 
     ],
 )  # fmt: skip
 def test_a_spreadsheet_runs_nothing(value: object, cell: str) -> None:
-    assert export.cell(value) == cell
+    assert spreadsheets.cell(value) == cell
 
 
 def test_a_name_of_a_property_runs_nothing_either() -> None:

@@ -1,8 +1,12 @@
-"""The guard on addresses for libraries that speak through `requests`: what is not public is never connected to."""
+"""The guard for libraries that speak through `requests`: what is not public is never connected to, no answer is waited
+for without end, and none is read beyond its first 64 KB."""
 
 import ipaddress
 import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -14,6 +18,9 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import create_connection
 
 from connectors.addresses import AddressRefused, is_allowed
+from connectors.http import ANSWER_BYTES
+
+asked = threading.local()  # `over`: the connection that this thread's request goes over
 
 
 def guard(session: requests.Session) -> None:
@@ -74,6 +81,29 @@ def allowed(to: HTTPConnection) -> list[str]:
     return public
 
 
+@contextmanager
+def in_time(seconds: float) -> Iterator[None]:
+    """Then the connection is hung up on: a time-out of a socket begins anew with every byte."""
+    over: dict[str, HTTPConnection] = {}
+    asked.over = over
+    timer = threading.Timer(seconds, hang_up, [over])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def hang_up(over: dict[str, HTTPConnection]) -> None:
+    for connection in over.values():
+        if connection.sock is not None:
+            try:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+            except OSError:  # it has ended meanwhile
+                return
+
+
 class Plain(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         return connected(self)
@@ -87,9 +117,17 @@ class Encrypted(HTTPSConnection):
 class PlainPool(HTTPConnectionPool):
     ConnectionCls = Plain
 
+    def _make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
+        asked.over["connection"] = conn
+        return super()._make_request(conn, *args, **kwargs)
+
 
 class EncryptedPool(HTTPSConnectionPool):
     ConnectionCls = Encrypted
+
+    def _make_request(self, conn: Any, *args: Any, **kwargs: Any) -> Any:
+        asked.over["connection"] = conn
+        return super()._make_request(conn, *args, **kwargs)
 
 
 class Guarded(HTTPAdapter):
@@ -97,3 +135,16 @@ class Guarded(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         manager: PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Also reads the answer. Raises requests.RequestException."""
+        with in_time(float(kwargs.get("timeout") or settings.REQUEST_SECONDS)):
+            response = super().send(request, *args, **{**kwargs, "stream": True})
+            content = bytearray()
+            for chunk in response.iter_content(8192):
+                content += chunk
+                if len(content) > ANSWER_BYTES:
+                    response.close()
+                    break
+        response._content = bytes(content[:ANSWER_BYTES])
+        return response

@@ -1,14 +1,17 @@
 """Who speaks through `requests` never so much as connects to an address that is not public."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
+from aiohttp import web
 
 from connectors.guarded_requests import guard, is_refusal
-from tests.connectors.servers import Server
+from connectors.http import ANSWER_BYTES
+from tests.connectors.servers import Server, never_stops
 
 
 @pytest.fixture
@@ -83,3 +86,32 @@ def test_who_cannot_be_reached_is_no_refusal(url: str) -> None:
         session().get(url, timeout=5)
 
     assert not is_refusal(error.value)
+
+
+async def dribbles(request: web.Request) -> web.StreamResponse:
+    """A byte now and then, for ever."""
+    response = web.StreamResponse()
+    await response.prepare(request)
+    while True:
+        await response.write(b"x")
+        await asyncio.sleep(0.02)
+
+
+def test_an_answer_that_never_ends_is_hung_up_on_however_often_a_byte_comes(server: Server) -> None:
+    server.default = dribbles
+
+    with pytest.raises(requests.RequestException):
+        session().get(server.url, timeout=0.3)
+
+
+def test_an_answer_without_end_is_read_no_further_than_anybody_needs(server: Server) -> None:
+    server.default = never_stops
+
+    assert len(session().get(server.url, timeout=10).content) == ANSWER_BYTES
+
+
+def test_a_connection_is_used_again_after_an_answer_that_was_read(server: Server) -> None:
+    with session() as one:
+        answers = [one.post(server.url, data="a", timeout=5) for _ in range(3)]
+
+    assert [answer.json() for answer in answers] == [{"success": True}] * 3

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -29,7 +29,7 @@ class MailProxy:
     upstream: int
     fault: Callable[[bytes], bytes | None]
     times: int = 2
-    after: Callable[[], bytes] | None = None
+    after: Callable[[asyncio.StreamWriter], Awaitable[bytes]] | None = None
     tls: Path | None = None
     taken: Counter[str] = field(default_factory=Counter)
     conversations: int = 0
@@ -68,7 +68,7 @@ class MailProxy:
                     to_server.write(said)
                     reply = await answer(server)
                     if in_mail and breaks and self.after:
-                        reply = self.after()
+                        reply = await self.after(to_sender)
                 to_sender.write(reply)
                 in_mail = reply.startswith(b"354")
         except (Over, OSError, asyncio.IncompleteReadError, ssl.SSLError):
@@ -102,8 +102,20 @@ def breaks_off_at(command: bytes) -> Callable[[bytes], bytes | None]:
 
 
 def says(reply: bytes, *, at: bytes) -> Callable[[bytes], bytes | None]:
-    return lambda said: reply + b"\r\n" if said.upper().startswith(at) else None
+    """An empty `reply`: nothing."""
+    return lambda said: reply + b"\r\n" * bool(reply) if said.upper().startswith(at) else None
 
 
-def breaks_off() -> bytes:
+async def says_nothing(to_sender: asyncio.StreamWriter) -> bytes:
+    return b""
+
+
+async def never_ends(to_sender: asyncio.StreamWriter) -> bytes:
+    while True:
+        to_sender.write(b"250-wait\r\n")
+        await to_sender.drain()
+        await asyncio.sleep(0.05)
+
+
+async def breaks_off(to_sender: asyncio.StreamWriter) -> bytes:
     raise Over

@@ -32,7 +32,8 @@ class Dialect:
 
 @dataclass
 class Proxy:
-    """`fault` breaks the first `times` requests that send; `taken` counts what the server said yes to, by id."""
+    """`fault` breaks the first `times` requests that send; `taken` counts what the server said yes to, by id. `refused`
+    is the one message that a provider would not have."""
 
     upstream: str
     dialect: Dialect
@@ -41,6 +42,7 @@ class Proxy:
     tls: Path | None = None
     taken: Counter[str] = field(default_factory=Counter)
     requests: int = 0
+    refused: str = ""
     url: str = ""
 
     def __enter__(self) -> Self:
@@ -72,7 +74,7 @@ class Proxy:
         if not self.dialect.sends(request):
             return await self.pass_on(request, body)
         self.requests += 1
-        if self.requests <= self.times:
+        if self.requests <= self.times or self.fault in LASTING:
             return await self.fault(self, request, body)
         return await self.pass_on(request, body)
 
@@ -164,6 +166,23 @@ async def takes_a_part(proxy: Proxy, request: web.Request, body: bytes) -> web.S
     answer = [{"EventId": str(number)} if number % 2 == 0 else refused for number in range(len(entries))]
     text = orjson.dumps({"FailedEntryCount": len(entries) // 2, "Entries": answer}).decode()
     return web.Response(status=200, text=text, content_type="application/x-amz-json-1.1")
+
+
+def refuses(status: int) -> Fault:
+    """Whatever holds the first message that ever came."""
+
+    async def fault(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
+        ids = proxy.dialect.ids(orjson.loads(body))
+        proxy.refused = proxy.refused or ids[0]
+        if proxy.refused in ids:
+            return web.Response(status=status, text="one of them is wrong")
+        return await proxy.pass_on(request, body)
+
+    return fault
+
+
+REFUSALS = {"refuses one message, 400": refuses(400), "finds one message too large, 413": refuses(413)}
+LASTING = frozenset(REFUSALS.values())
 
 
 def own_certificate(folder: Path) -> ssl.SSLContext:

@@ -184,7 +184,7 @@ def seen_before(facts: Sequence[Fact], source: str, now: datetime) -> set[int]:
 
 def message_key(source: str, message_id: str) -> str:
     """A UUID's 32 digits."""
-    return hashlib.md5(f"{source}\n{message_id}".encode(errors="replace"), usedforsecurity=False).hexdigest()
+    return hashlib.md5(f"{source}\n{message_id}".encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def newcomer(said: Sequence[Person]) -> resolution.Newcomer:

@@ -61,6 +61,12 @@ def test_message_id_is_taken_once_within_and_across_batches():
     assert summary_of("ann") == {"Viewed": (1, NOW, NOW)}
 
 
+def test_message_ids_of_broken_texts_are_told_apart():
+    take_in(*(did("ann", id=id) for id in ("\ud800", "\ud801", "?", "\ud800")))
+
+    assert counts() == (1, 3)
+
+
 def test_only_the_repeated_ones_of_a_batch_are_left_out():
     take_in(did("ann", "Charged", id="m2"), did("ann", "Charged", id="m4"))
 

@@ -15,7 +15,7 @@ from config.sizes import too_long
 
 ROOT = Path(settings.BASE_DIR)
 READ = re.compile(
-    r'environment\.(?:text|choice|flag|whole|seconds|listed)\(\s*"(\w+)"|os\.environ(?:\.get\(|\[)"(\w+)"'
+    r'environment\.(?:text|choice|flag|whole|seconds|listed|public_url)\(\s*"(\w+)"|os\.environ(?:\.get\(|\[)"(\w+)"'
 )
 OF_OTHERS = {"DJANGO_SETTINGS_MODULE", "CHROMIUM", "CI"}
 PRODUCTION = {"BELFRY_PRODUCTION": "1", "BELFRY_SECRET_KEY": "abcdefghij" * 6, "BELFRY_HOSTS": "belfry.example.com"}

@@ -20,7 +20,7 @@ class Offering(forms.TextInput):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         options = format_html_join("", '<option value="{}">{}</option>', amazon.regions().items())
         return format_html(
-            '{}<datalist id="{}-offers">{}</datalist>', super().render(name, value, attrs, renderer), name, options
+            '<datalist id="{}-offers">{}</datalist>{}', name, options, super().render(name, value, attrs, renderer)
         )
 
 

@@ -41,7 +41,7 @@ class EventBridgeForm(RegionForm):
     session_token = secret(
         "Session token",
         required=False,
-        help_text="Only of keys for a few hours. When they end the connection pauses: type all three anew.",
+        help_text="Only where the key is for a few hours. When it ends the connection pauses: type all three anew.",
     )
     aws_region = RegionField(label="Region of the bus")
     bus = forms.CharField(max_length=1600, initial=eventbridge.BUS, label="Event bus", help_text="Its name or its ARN.")

@@ -20,12 +20,10 @@ class FileForm(ConnectionForm):
         " has a link to it."
     )
 
-    format = forms.TypedChoiceField(
+    format = forms.ChoiceField(
         choices=list(FORMATS.items()),
         widget=forms.RadioSelect,
         initial=file.NDJSON,
-        required=False,
-        empty_value=file.NDJSON,
         label="Written as",
         help_text="A table has the same columns in all rows of a run, and opens in a spreadsheet.",
     )

@@ -122,11 +122,11 @@ def test_an_address_shared_by_several_people_is_a_choice_of_the_connection(
     kind: str, config: dict[str, bool], typed: dict[str, str], expected: bool
 ) -> None:
     made = connection(kind, config=config)
-    form = FORMS[kind]({"name": made.name, **typed}, connection=made)
+    form = FORMS[kind]({"name": made.name, "format": "csv", **typed}, connection=made)
 
     assert form.is_valid()
     made.config |= form.chosen().config
-    assert one_per_address(made) is expected
+    assert (one_per_address(made), made.config["format"]) == (expected, "csv")
 
 
 def test_mails_go_once_to_an_address_unless_somebody_says_otherwise() -> None:

@@ -1,6 +1,5 @@
 """A run as a table: a row per message under the same columns, read back as it was said, run by no spreadsheet."""
 
-import asyncio
 import csv
 import io
 import json
@@ -48,12 +47,12 @@ def table(content: bytes) -> list[list[str]]:
 
 def sent(root: Path, parts: list[list[Outgoing]], kept_as: str = CSV) -> list[str]:
     for number, batch in enumerate(parts):
-        asyncio.run(File(root, kept_as).send(batch, Part(FOLDER, str(number))))
+        http.run(File(root, kept_as).send(batch, Part(FOLDER, str(number))))
     return [str(number) for number in range(len(parts))]
 
 
 def finished(root: Path, parts: list[str], kept_as: str = CSV) -> bytes:
-    path = Path(asyncio.run(File(root, kept_as).finish(FOLDER, parts)))
+    path = Path(http.run(File(root, kept_as).finish(FOLDER, parts)))
     assert path == root / f"{FOLDER}.{kept_as}" == file.kept(root, FOLDER)
     return path.read_bytes()
 
@@ -123,7 +122,7 @@ def test_another_format_chosen_meanwhile_is_that_of_the_whole_run(tmp_path: Path
     sent(tmp_path, batches[:1], before)
     finished(tmp_path, ["0"], before)
 
-    asyncio.run(File(tmp_path, after).send(batches[1], Part(FOLDER, "1")))
+    http.run(File(tmp_path, after).send(batches[1], Part(FOLDER, "1")))
 
     assert finished(tmp_path, ["0", "1"], after) == straight
     assert names(tmp_path / "campaign-1") == ["run-1", f"run-1.{after}"]

@@ -1,158 +1,183 @@
-"""Takes secrets out of what is shown of a record: by the names they stand under, and by their shapes in any text."""
+"""What is shown of a refused record: its names, the types of its values, and the few values that say which one it is.
 
-import base64
-import binascii
+Secrets cannot be told from other texts by looking at them, so values are not shown at all. What is shown, names and
+what reasons quote included, is left out where it looks like a secret. All that is looked at is short.
+"""
+
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from urllib.parse import unquote
+from itertools import groupby, islice
+from typing import TypeVar
 
-MASK = "•••"
-LEVELS, MEMBERS = 8, 100
-LOOKED_AT = 4000  # characters of a text
-DECODED = 3  # times percent-encoded
+MASK, MORE = "•••", "…"
+TEXT, NUMBER = "(text)", "(number)"
+LEVELS = 8
+MEMBERS = 100  # of a record, with all that stands in it
+LONGEST = 80  # characters of a name or value
+LONGEST_REASON = 300
+
+# Values that say which record it is; they are shown where they stand in the record itself.
+TELLING = {
+    "type", "identity", "objectId", "FBID", "GPID", "evtName", "ts", "userId", "anonymousId", "previousId", "event",
+    "messageId", "timestamp", "mpid", "event_type", "id", "detail-type", "source", "time",
+}  # fmt: skip
 
 # Parts of names, whatever stands around them, and words that are names or words in one.
 PARTS = re.compile(
-    "token|secret|passw|passcode|passphrase|passkey|credential|authoriz|authoris|authentic|signature|session|cookie|"
-    "bearer|jwt|(?:api|write|access|private|signing|encryption|secret|client|auth)key"
+    "token|secret|passw|passcode|passphrase|passkey|motdepasse|contrase|credential|authoriz|authoris|authentic|"
+    "signature|session|cookie|bearer|jwt|hmac|(?:api|write|access|private|signing|encryption|secret|client|auth)key"
 )
-WORDS = {"auth", "oauth", "pw", "pwd", "pass", "creds", "cred", "sig", "sid", "otp", "pin"}
-WORDS_IN_TEXTS = {*WORDS, "key"}  # ?key=…
+WORDS = {"auth", "oauth", "pw", "pwd", "pass", "creds", "cred", "sig", "sid", "otp", "pin", "key", "keys", "cvv", "cvc"}
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 NO_LETTER = re.compile(r"[^a-z0-9]+")
 
-# One after the other; none takes longer than its text is long.
-KEYS = re.compile(r"bfs?_[A-Za-z0-9_-]{8,}")
-IN_BASE64 = re.compile(  # “bf_” at any of its three places among bytes; how a PEM begins
-    r"(?<![\w+/=-])[\w+/=-]*(?:YmZf|[GWm2]JmX[yz0-3]|[BFJNRVZdhlptx159]iZl[89]|LS0tLS1CRUdJT)[\w+/=-]*", re.ASCII
+# What no short text has that may be shown; tried on short texts alone.
+SUSPECT = re.compile(
+    r"""
+    [=<>{}"\\|\r\n] | // | %[0-9a-f]{2} | &[#\w] | ----- | \bcurl\b  # markup, code, addresses, encoded texts
+    | (?<!\d):(?=\S) | :(?=[^\s\d])  # user:password, but not 10:30
+    | \bbearer\s+\S | \b(?:basic|digest|token)\s++(?-i:[^\sA-Z0-9]*+[A-Z0-9]){2}
+    | (?<![a-z0-9])(?:bfs?_|[srp]k_(?:live|test)_|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|whsec_|shp[a-z]{2}_|key-)\w{4}
+    | (?-i:(?<![A-Za-z0-9])(?:A[KS]IA[A-Z0-9]{8}|SG\.[\w-]+\.|AIza[\w-]{8}|ya29\.|eyJ[\w-]{4}))
+    | (?-i:YmZf|[GWm2]JmX[yz0-3]|[BFJNRVZdhlptx159]iZl[89]|LS0tLS1CRUdJT)  # our keys and a PEM in base64
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
-JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*", re.ASCII)
-PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY.*?(?:-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL | re.IGNORECASE)
-BEARER = re.compile(r"(\bbearer\s++)[^\s\"',;]+", re.IGNORECASE)
-BASIC = re.compile(r"(\bbasic\s++)([\w+/-]{4,}=*)", re.IGNORECASE | re.ASCII)
-RUN = re.compile(r"\S+")
-AUTHORITY = re.compile(r"[^/?#]*")
-NAMED = re.compile(r"(?<![\w.\[\]-])([\w.\[\]-]++)\\*[\"']?\s*+([=:>])")
-TO_AMPERSAND, TO_END = re.compile(r"[^&\r\n]*"), re.compile(r"[^\r\n]*")
+RUN = re.compile(r"[A-Za-z0-9_+/-]{20,}")
+WORD = re.compile(r"\w+")
+MARK = re.compile(r"[\d:>(,]|-\s*>")
+QUOTED = re.compile("“([^”]*)(”|$)")
+
+
+Member = TypeVar("Member")
 
 
 @dataclass
 class Walk:
-    """One record without its secrets, as far as it is shown: no more than `left` characters of it are looked for."""
+    """One record, as far as it is looked at."""
 
-    left: int
-    hidden: list[str] = field(default_factory=list)  # the texts that were
+    left: int = MEMBERS
+    is_whole: bool = True
+    seen: list[str] = field(default_factory=list)  # how names and texts begin
+    hidden: list[str] = field(default_factory=list)  # how texts begin that may be secrets
 
-    def masked(self, value: object, levels: int = LEVELS) -> object:
+    def outline(self, value: object, levels: int = LEVELS) -> object:
         if isinstance(value, str):
-            return self.text(value)
-        if not isinstance(value, (dict, list)):
-            self.left -= 2
+            self.seen.append(value[:LONGEST])
+            return TEXT if value else value
+        if isinstance(value, bool) or value is None:
             return value
-        if levels == 0 or self.left <= 0:
-            return "…"
-        if isinstance(value, list):
-            return [self.masked(each, levels - 1) for each in self.while_shown(value)]
-        names = [str(name) for name in self.while_shown(value)]
-        return {self.text(name): self.member(name, value[name], levels - 1) for name in names}
+        if not isinstance(value, (dict, list)):
+            self.seen.append(str(value)[:LONGEST])
+            return NUMBER
+        if levels == 0 or (levels < LEVELS and is_pair(value)):
+            self.hide(value, levels)
+            return MASK if levels else MORE
+        return self.named(value, levels) if isinstance(value, dict) else self.listed(value, levels)
+
+    def named(self, value: dict[str, object], levels: int) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for name in self.some(value):
+            self.seen.append(name[:LONGEST])
+            found[name if may_be_shown(name) else MASK] = self.member(name, value[name], levels)
+        return found if len(found) == len(value) else {**found, MORE: MORE}
+
+    def listed(self, value: list[object], levels: int) -> list[object]:
+        """Of members of the same outline one."""
+        found = [outline for outline, _ in groupby(self.outline(each, levels - 1) for each in self.some(value))]
+        return found if len(found) == len(value) else [*found, MORE]
 
     def member(self, name: str, value: object, levels: int) -> object:
-        if not is_secret(name):
-            return self.masked(value, levels)
-        self.hide(value, levels)
-        return MASK
-
-    def text(self, text: str) -> str:
-        shown = without_secrets(text)
-        self.left -= len(shown) + 2
-        return shown
+        if is_secret(name):
+            self.hide(value, levels)
+            return MASK
+        outline = self.outline(value, levels - 1)
+        is_telling = levels == LEVELS and name in TELLING and outline in (TEXT, NUMBER)
+        return value if is_telling and may_be_shown(str(value)) else outline
 
     def hide(self, value: object, levels: int) -> None:
-        if isinstance(value, str):
-            self.hidden.append(value)
-        elif isinstance(value, (dict, list)) and levels > 0:
-            for each in islice(value.values() if isinstance(value, dict) else value, MEMBERS):
+        if not isinstance(value, (dict, list)):
+            self.hidden.append(str(value)[:LONGEST])
+        elif levels == 0:
+            self.is_whole = False
+        else:
+            for each in self.some(value.values() if isinstance(value, dict) else value):
                 self.hide(each, levels - 1)
 
-    def while_shown(self, members: list[object] | dict[str, object]) -> list[object]:
-        return list(islice(members, min(MEMBERS, max(self.left, 0))))
+    def some(self, members: Iterable[Member]) -> Iterator[Member]:
+        """One by one, since what stands in one of them counts too."""
+        for each in members:
+            if self.left <= 0:
+                self.is_whole = False
+                return
+            self.left -= 1
+            yield each
+
+    def may_quote(self, text: str) -> bool:
+        """Of a record that was not looked at as a whole nothing is quoted but what was seen."""
+        is_known = self.is_whole or any(text in each for each in self.seen)
+        return is_known and may_be_shown(text) and not any(text in each for each in self.hidden)
 
 
-def is_secret(name: str, words: set[str] = WORDS) -> bool:
+def is_pair(value: dict[str, object] | list[object]) -> bool:
+    """Like {"name": "password", "value": …} and ["Authorization", …]."""
+    members = islice(value.values() if isinstance(value, dict) else value, 3)
+    return 1 < len(value) <= 3 and any(isinstance(each, str) and is_secret(each) for each in members)
+
+
+def is_secret(name: str) -> bool:
     """Whether what stands under this name may be one, however that is written: `apiKey`, `API-KEY`, `Api key`."""
-    plain = unicodedata.normalize("NFKD", name[:LOOKED_AT])
-    parts = NO_LETTER.split(CAMEL.sub(" ", plain).lower())
-    whole = NO_LETTER.sub("", plain.lower())
-    return bool(PARTS.search(whole)) or whole in words or not words.isdisjoint(parts)
+    return len(name) > LONGEST or len(plain := in_plain_letters(name)) > LONGEST or speaks_of_secret(plain)
 
 
-def without_secrets(text: str) -> str:
-    """A text, its beginning if it is long, with each secret in it masked; percent-encoded ones are decoded for that."""
-    found = decoded = masked_once(text if len(text) <= LOOKED_AT else beginning(text))
-    for _ in range(DECODED):
-        if (further := unquote(decoded)) == decoded:
-            break
-        decoded = masked_once(further)
-        found = decoded if decoded != further else found
-    return found
-
-
-def beginning(text: str) -> str:
-    """Not with half an address, whose password would not be known for one."""
-    head = text[:LOOKED_AT]
-    last = head.rsplit(maxsplit=1)[-1:] or [""]
-    return head.removesuffix(last[0]) if "/" in last[0] or "%" in last[0] else head
-
-
-def masked_once(text: str) -> str:
-    text = PEM.sub(MASK, text)
-    text = BASIC.sub(lambda match: match[1] + (MASK if is_login(match[2]) else match[2]), text)
-    for shape in (KEYS, IN_BASE64, JWT):
-        text = shape.sub(MASK, text)
-    text = BEARER.sub(rf"\1{MASK}", text)
-    if "//" in text and "@" in text:
-        text = RUN.sub(lambda match: without_login(match[0]), text)
-    return without_named(text)
-
-
-def is_login(encoded: str) -> bool:
-    """Whether it is “name:password”, as Basic authentication has it."""
-    try:
-        return b":" in base64.b64decode(encoded.rstrip("=") + "=" * (-len(encoded.rstrip("=")) % 4))
-    except binascii.Error:
+def may_be_shown(text: str) -> bool:
+    if len(text) > LONGEST or len(plain := in_plain_letters(text)) > LONGEST:
         return False
+    return suspect_from(plain) is None
 
 
-def without_login(run: str) -> str:
-    """`https://user:password@host` and the like; a password may hold slashes and further “@”."""
-    done, rest = "", run
-    while "//" in rest and "@" in rest:
-        before, mark, rest = rest.partition("//")
-        done += before + mark
-        authority = AUTHORITY.match(rest)[0]  # type: ignore[index]  # it matches nothing, too
-        at = rest.rfind("@") if ":" in authority else authority.rfind("@")
-        if at >= 0:
-            done, rest = done + MASK, rest[at:]
-    return done + rest
+def without_secrets(reason: str, walk: Walk | None = None) -> str:
+    """A reason up to what may be a secret; what it quotes is masked by itself."""
+    about = walk or Walk()
+
+    def quoted(match: re.Match[str]) -> str:
+        return match[0] if about.may_quote(match[1]) else f"“{MASK}”"
+
+    shown = QUOTED.sub(quoted, reason[:LONGEST_REASON])
+    plain = in_plain_letters(shown)[:LONGEST_REASON]
+    end = suspect_from(plain)
+    return shown if end is None else f"{plain[:end]}{MASK}"
 
 
-def without_named(text: str) -> str:
-    """`password: …` to the end of the line, `?access_token=…` to the next “&”."""
-    done, place = "", 0
-    while match := NAMED.search(text, place):
-        done, place = done + text[place : match.end()], match.end()
-        if is_secret(match[1], WORDS_IN_TEXTS):
-            end = (TO_AMPERSAND if match[2] == "=" else TO_END).match(text, place)
-            done, place = done + MASK, end.end() if end else place
-    return done + text[place:]
+def suspect_from(text: str) -> int | None:
+    """Where in a short text begins what may be a secret: a shape, or what stands behind its name."""
+    found = [match.start()] if (match := SUSPECT.search(text)) else []
+    found += [run.start() for run in RUN.finditer(text) if is_random(run[0])]
+    words = list(WORD.finditer(text)) if speaks_of_secret(text) else []
+    for number, word in enumerate(words):
+        behind = text[word.end() : words[min(number + 2, len(words) - 1)].end()]
+        if MARK.search(behind) and speaks_of_secret(word[0]):
+            found.append(word.end())
+    return min(found, default=None)
 
 
-def without_quoted(reason: str, hidden: list[str]) -> str:
-    """A reason quotes what is wrong, and perhaps only the beginning of it."""
+def speaks_of_secret(text: str) -> bool:
+    parts = NO_LETTER.split(CAMEL.sub(" ", text).lower())
+    whole = NO_LETTER.sub("", text.lower())
+    return bool(PARTS.search(whole)) or whole in WORDS or not WORDS.isdisjoint(parts)
 
-    def masked(match: re.Match[str]) -> str:
-        return f"“{MASK}”" if any(match[1] in each for each in hidden) else match[0]
 
-    return re.sub("“([^”]+)”", masked, reason)
+def is_random(run: str) -> bool:
+    """Large and small letters with digits here and there, or many without a break; a UUID is not."""
+    digits = len(re.findall("[0-9]+", run))
+    is_mixed = digits > 1 and run.upper() != run != run.lower()
+    return is_mixed or (digits > 0 and max(map(len, re.split("[_+/-]", run))) >= 32)
+
+
+def in_plain_letters(text: str) -> str:
+    """Without accents that stand by themselves: many in a row take long to put in order."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", "".join(each for each in text if not unicodedata.combining(each)))

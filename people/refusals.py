@@ -1,4 +1,4 @@
-"""The last records that were refused, by each way, for whoever wants to know why: short, and without secrets."""
+"""The last records that were refused, by each way, for whoever wants to know why: in outline, without their values."""
 
 import json
 from collections.abc import Sequence
@@ -8,11 +8,12 @@ from django.db import connection
 
 from accounts.models import ApiKey
 from people import rows
-from people.masking import Walk, without_quoted, without_secrets
+from people.masking import MEMBERS, Walk, without_secrets
 from people.records import Rejected
 
 KEPT_A_WAY = 100
 KEPT_A_REQUEST = 20
+LOOKED_AT = 600  # members of all records of a request
 REASONS_A_KEY = 20  # for which whole requests were turned away
 KEPT_FOR = timedelta(days=7)
 REASON_LENGTH = 300
@@ -21,7 +22,8 @@ RECORD_LENGTH = 500
 
 def keep(way: str, key: ApiKey | None, now: datetime, rejected: Sequence[Rejected], records: Sequence[object]) -> None:
     """Keep the first of these and let go of the oldest of the way."""
-    new = [kept(each, records) for each in rejected[:KEPT_A_REQUEST]]
+    first = rejected[:KEPT_A_REQUEST]
+    new = [kept(each, records, LOOKED_AT // len(first)) for each in first]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -74,15 +76,15 @@ def forget_old_reasons(way: str, key: ApiKey | None) -> None:
         )
 
 
-def kept(each: Rejected, records: Sequence[object]) -> dict[str, object]:
-    """How a record begins, as JSON, and why it was refused, both without what might be a secret."""
-    walk, record = Walk(RECORD_LENGTH), ""
+def kept(each: Rejected, records: Sequence[object], most: int = MEMBERS) -> dict[str, object]:
+    """The outline of a record, as JSON, and why it was refused, both without what might be a secret."""
+    walk, record = Walk(min(most, MEMBERS)), ""
     if each.index < len(records):
-        record = json.dumps(walk.masked(records[each.index]), ensure_ascii=False, default=str)
+        record = json.dumps(walk.outline(records[each.index]), ensure_ascii=False, default=str)
     return {
         "place": each.index,
         "code": each.code[:50],
-        "reason": shown(without_secrets(without_quoted(each.reason, walk.hidden)), REASON_LENGTH),
+        "reason": shown(without_secrets(each.reason, walk), REASON_LENGTH),
         "record": shown(record, RECORD_LENGTH),
     }
 

@@ -37,7 +37,8 @@ class ReaderZoneMiddleware:
 
 class UploadsOfUsersMiddleware:
     """A form too large to be held brings a file. Before anything reads it to the disk: only of who may upload files,
-    none that is too large anyway, and of each user so many at once in a process that nobody holds all of its places."""
+    none that is too large anyway, and of each user so many at once in a process that nobody holds all of its places.
+    A file that broke off is gone when its request is."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -45,9 +46,17 @@ class UploadsOfUsersMiddleware:
         self.lock = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.content_type != "multipart/form-data":
+            return self.get_response(request)
+        try:
+            return self.admitted(request)
+        finally:
+            pass
+
+    def admitted(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("CONTENT_LENGTH") or "0"
         length, held = int(given) if given.isdigit() else 0, settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
-        if length <= held or request.content_type != "multipart/form-data":
+        if length <= held:
             return self.get_response(request)
         if not request.user.is_authenticated:
             return in_words(413, "Sign in first, then upload the file.")
@@ -69,6 +78,15 @@ class UploadsOfUsersMiddleware:
             with self.lock:
                 self.under_way[user] -= is_free
                 self.under_way += Counter()  # without those that have none
+
+
+def let_go(request: HttpRequest) -> None:
+    """Django closes the files that came whole. One that did not is held by its handler, which holds the request, which
+    holds the handler: it would stay on the disk until the collector of garbage comes by."""
+    for handler in request.upload_handlers:
+        file = getattr(handler, "file", None)
+        if file is not None:
+            file.close()
 
 
 def in_words(status: int, words: str, headers: dict[str, str] | None = None) -> HttpResponse:

@@ -90,7 +90,17 @@ def test_every_answer_has_a_request_id_of_its_own(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("forwarded", "address"),
-    [("203.0.113.9", "203.0.113.9"), ("1.2.3.4, 203.0.113.9", "203.0.113.9"), ("", "127.0.0.1")],
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("1.2.3.4, 203.0.113.9", "203.0.113.9"),
+        ("1.2.3.4:80, 203.0.113.9:5678", "203.0.113.9"),
+        ("2001:db8::9", "2001:db8::9"),
+        ("[2001:db8::9]:5678", "2001:db8::9"),
+        ("[2001:db8::9]", "2001:db8::9"),
+        ("", "127.0.0.1"),
+        ("unknown", "127.0.0.1"),
+        ("203.0.113.9:5678:1", "127.0.0.1"),
+    ],
 )
 def test_behind_a_proxy_only_the_address_it_saw_counts(client: Client, forwarded: str, address: str) -> None:
     request = client.get("/login", headers={"x-forwarded-for": forwarded}).wsgi_request

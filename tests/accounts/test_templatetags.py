@@ -67,6 +67,12 @@ def test_plain_writes_an_id_without_separators() -> None:
     assert rendered("{{ pk|plain }}", pk=1234567) == "1234567"
 
 
+def test_a_long_name_breaks_after_an_underscore_and_stays_text() -> None:
+    assert rendered("{{ name|breakable }}", name="<b>_since") == "&lt;b&gt;_<wbr>since"
+    assert rendered("{{ name|breakable }}", name="<b>") == "&lt;b&gt;"
+    assert rendered("{{ name|breakable }}", name=1234.5) == rendered("{{ name }}", name=1234.5)
+
+
 @pytest.mark.parametrize(
     ("part", "whole", "words"),
     [

@@ -1,5 +1,6 @@
-"""Nobody who is not signed in fills the disk with a file."""
+"""Nobody who is not signed in fills the disk with a file, and none that broke off stays there."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,46 @@ def test_a_file_that_is_too_large_anyway_is_not_read(creator: Client, settings: 
     answer = creator.post("/people/imports/new", {"kind": "profiles", "file": file})
 
     assert (answer.status_code, answer.content.decode()) == (413, "A file has at most 4.9\xa0KB.")
+
+
+class BrokenLine(BytesIO):
+    """A body whose client goes away after what came."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if came := super().read(size):
+            return came
+        raise ConnectionResetError
+
+
+def part(name: str, content: bytes, encoding: bytes = b"binary") -> bytes:
+    disposition = f'--x\r\nContent-Disposition: form-data; name="{name}"; filename="p.csv"\r\n'.encode()
+    return disposition + b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + content
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        part("file", LARGE),
+        part("first", LARGE) + b"\r\n" + part("second", LARGE),
+        part("file", b"YWJj" * LIMIT + b"a\r\n--x--\r\n", b"base64"),
+    ],
+    ids=["broken off", "the second of two", "of no such encoding"],
+)
+@pytest.mark.parametrize("path", ["/people/imports/new", "/login"])
+def test_a_file_that_broke_off_is_gone_when_its_request_has_ended(
+    creator: Client, put_aside: Path, body: bytes, path: str
+) -> None:
+    given: Any = {"wsgi.input": BrokenLine(body), "CONTENT_LENGTH": str(len(body) + 1)}
+    creator.raise_request_exception = False
+
+    creator.post(path, body, content_type="multipart/form-data; boundary=x", **given)
+
+    assert list(put_aside.iterdir()) == []
+
+
+def test_a_broken_file_of_a_stranger_that_is_not_large_is_gone_too(put_aside: Path) -> None:
+    body = part("file", b"YWJj" * 1000 + b"a\r\n--x--\r\n", b"base64")
+
+    answer = Client().post("/login", body, content_type="multipart/form-data; boundary=x")
+
+    assert (answer.status_code, list(put_aside.iterdir())) == (400, [])

@@ -12,6 +12,7 @@ from connectors.models import Connection
 MAX_COPIES = 51  # the default one and fifty for values
 MAX_PAIRS = 50
 NAMES = {"start": "Start", "who": "Who", "what": "What", "when": "When", "review": "Review"}
+INVITATIONS = {"what": "Write what people get."}  # instead of what is wrong with a step that nobody has touched
 State = Campaign.State
 EDITABLE = frozenset({State.DRAFT, State.SCHEDULED, State.RUNNING, State.PAUSED, State.WAITING})
 
@@ -43,6 +44,11 @@ class Draft:
     @property
     def has_audience(self) -> bool:
         return self.campaign.segment is not None or bool(self.campaign.tree)
+
+    @property
+    def config(self) -> wording.Config:
+        """What the connection is set to, without its secrets."""
+        return self.campaign.connection.config if self.campaign.connection else wording.NOT_SET
 
     @property
     def channel(self) -> str:
@@ -80,6 +86,8 @@ def steps(draft: Draft, *, now: datetime) -> tuple[Step, ...]:
 def step(draft: Draft, key: str, words: list[str]) -> Step:
     if not words:
         return Step(key, NAMES[key], "done")
+    if is_untouched(draft, key) and key in INVITATIONS:
+        return Step(key, NAMES[key], "todo", INVITATIONS[key])
     more = f" And {len(words) - 1} more." if len(words) > 1 else ""
     return Step(key, NAMES[key], "todo" if is_untouched(draft, key) else "problem", f"{words[0]}{more}")
 

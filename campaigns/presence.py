@@ -23,6 +23,7 @@ TITLES = {
     State.UNKNOWN: "May have got “{}”",
     State.EXCLUDED: "Did not get “{}”",
 }
+AGAIN = "It failed at first, or nobody knew whether it arrived, and was sent again."
 
 # A row that the known person has already keeps the anonymous one's id: both messages were real.
 FOLLOW = """
@@ -91,15 +92,25 @@ def timeline(profile: int, before: datetime | None, limit: int) -> list[Timeline
 
 def timeline_row(delivery: Delivery, at: datetime, other: Instead | None) -> TimelineRow:
     campaign, state = delivery.run.campaign, State(delivery.state)
-    said = reasons.sentence(delivery.reason) if delivery.reason else ""
     return TimelineRow(
         at=at,
         key=f"delivery-{delivery.pk}",
         icon=ICONS.get(state, "circle-minus"),
         title=TITLES[state].format(campaign.name),
-        words=" ".join(filter(None, [said, str(other or ""), delivery.answer])),
+        words=words(delivery, str(other or "")),
         url=f"{campaign.get_absolute_url()}?run={delivery.run.number}",
     )
+
+
+def words(delivery: Delivery, other: str = "") -> str:
+    """Why, what the destination answered, and whether somebody had it sent again."""
+    said = reasons.sentence(delivery.reason) if delivery.reason else ""
+    return " ".join(filter(None, [said, other, delivery.answer, AGAIN if is_again(delivery) else ""]))
+
+
+def is_again(delivery: Delivery) -> bool:
+    """Each press of “Retry” makes one attempt more of those who had come to an end."""
+    return delivery.attempts > (0 if delivery.state == State.QUEUED else 1)
 
 
 def follow_merge(merges: Sequence[tuple[int, int]]) -> None:

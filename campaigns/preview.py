@@ -35,6 +35,7 @@ from segments.tree import All
 
 SAMPLE = 25
 WINDOW = 4096
+ASKED = 8  # people of a sample who are asked for one who gets the message
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,12 @@ def show(draft: Draft, snapshot: Snapshot, profile_id: int, *, now: datetime) ->
         reason = reason or reasons.sentence(result.reason)
         return Shown(person, name, why, reason, result.detail)
     return Shown(person, name, why, reason, payload=registry.payload(draft.channel, result), channel=draft.channel)
+
+
+def first_who_gets_it(draft: Draft, snapshot: Snapshot, people: Sequence[int], *, now: datetime) -> int:
+    """The place of the first of these people who would get the message; 0 where none near the beginning does."""
+    shown = ((place, show(draft, snapshot, person, now=now)) for place, person in enumerate(people[:ASKED]))
+    return next((place for place, found in shown if found and not found.reason), 0)
 
 
 def decision(snapshot: Snapshot, person: Profile, *, now: datetime) -> tuple[int, str]:

@@ -61,11 +61,12 @@ def what_problems(campaign: Campaign) -> list[str]:
     if message is None or not any(copy.value == "" for copy in copies):
         return ["Write the default copy."]
     kind = campaign.connection.kind if campaign.connection else wording.UNDECIDED
+    config = campaign.connection.config if campaign.connection else wording.NOT_SET
     found = [] if message.event_name.strip() else ["Give the exported event a name."]
     if registry.channel(kind) == "email" and not settings.PUBLIC_URL:
         found.append("Links to unsubscribe lead nowhere yet: ask your operator to set BELFRY_PUBLIC_URL.")
     for copy in copies_sent(message, copies):
-        found += wording.words_of(str(copy), kind, copy.pairs)
+        found += wording.words_of(str(copy), kind, copy.pairs, config)
     return found
 
 

@@ -1,9 +1,9 @@
 """The report as the page shows it: funnel rows with links, tables, the chart, progress in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypedDict
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -20,8 +20,8 @@ from campaigns.delivery.reasons import CONTROL_GROUPS
 from campaigns.instead import Instead, instead
 from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
-from campaigns.reports import CopyTotals, Progress, Totals
-from connectors.status import Status, status
+from campaigns.progress import Holdup, Progress, accepted_lately, holdup, progress
+from campaigns.reports import CopyTotals, Totals
 from people.models import Profile
 
 WORKING = (Run.State.PLANNING, Run.State.SENDING)
@@ -91,17 +91,17 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A run of which somebody can be tried again."""
+    """A run of which so many people can be tried again."""
 
     run: Run
-    has_failed: bool
-    has_unknown: bool
+    failed: int
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`listed` are the newest runs with their totals, where there are several; `waits` is how the connection fares that
-    holds a run up; `poll` is "" when nothing can change; `with_file` is the one run shown, if there is a file of it."""
+    """`listed` are the newest runs with their totals, where there are several; `waits` is what holds the working run
+    up; `poll` is "" when nothing can change; `with_file` is the one run shown, if there is a file of it."""
 
     tabs: list[Tab]
     listed: list[RunRow]
@@ -112,7 +112,7 @@ class Page:
     chart: dict[str, object]
     hours: list[list[str]]
     progress: Progress | None
-    waits: Status | None
+    waits: Holdup | None
     next_run: Run | None
     missed: list[Run]
     refused: list[Run]
@@ -124,13 +124,13 @@ class Page:
     with_file: Run | None
     columns: tuple[str, ...] = ("Hour", "Accepted", "Failed or unknown", "Excluded or control group")
 
-    @property
-    def progress_words(self) -> str:
-        """“12,000 of 48,210 · 410 a second · ends about 11:42”."""
-        if self.progress is None:
-            return ""
-        ends = f" · ends about {timezone.localtime(self.progress.ends_at):%H:%M:%S}" if self.progress.ends_at else ""
-        return f"{self.progress.finished:,} of {self.progress.total:,} · {self.progress.rate:,.0f} a second{ends}"
+
+class Narrowed(TypedDict):
+    """Whom of a run's people a number counts."""
+
+    state: str
+    reasons: Sequence[str]
+    copy_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,10 @@ class Behind:
             copy_id=whole_number(query.get("copy", "")),
             after=(whole_number(profile) or 0, whole_number(delivery) or 0),
         )
+
+    @property
+    def narrowed(self) -> Narrowed:
+        return {"state": self.state, "reasons": self.reasons, "copy_id": self.copy_id}
 
     @property
     def group(self) -> str:
@@ -178,6 +182,7 @@ def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
     hours = reports.by_hour(runs)
     working = next((each for each in runs if each.state in WORKING), None)
     began, ended = reports.span(runs)
+    waits = holdup(working, now=now) if working else None
     return Page(
         tabs=tabs(campaign, every, run),
         listed=listed(campaign, runs, per_run),
@@ -187,8 +192,8 @@ def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
         copies=copies(campaign, reports.by_copy(runs), run),
         chart=chart(hours),
         hours=[[shown(hour.hour), f"{hour.accepted:,}", f"{hour.failed:,}", f"{hour.excluded:,}"] for hour in hours],
-        progress=reports.progress(working, per_run[working.pk], now=now) if working else None,
-        waits=held_up(campaign, now) if working else None,
+        progress=how_far(campaign, working, per_run[working.pk], waits, now=now) if working else None,
+        waits=waits,
         next_run=next((each for each in reversed(every) if each.state == Run.State.DUE), None),
         missed=[each for each in every if each.state == Run.State.MISSED],
         refused=[each for each in runs if each.state == Run.State.REFUSED],
@@ -201,14 +206,16 @@ def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
     )
 
 
-def held_up(campaign: Campaign, now: datetime) -> Status | None:
-    found = status(campaign.connection, now=now) if campaign.connection else None
-    return found if found and found.look in ("paused", "failing", "queued") else None
+def how_far(campaign: Campaign, run: Run, totals: Totals, waits: Holdup | None, *, now: datetime) -> Progress:
+    """No end is foretold of what stands still."""
+    found = progress(run, totals, accepted_lately([run], now=now).get(run.pk, 0), now=now)
+    paused = "paused" if campaign.state == Campaign.State.PAUSED else ""
+    return replace(found, stopped_by=paused or (waits.stops if waits else ""))
 
 
 def all_runs(campaign: Campaign) -> list[Run]:
     """Newest first, without their snapshots: a page of many runs would be megabytes."""
-    return list(campaign.runs.defer("snapshot").order_by("-occurrence"))
+    return list(campaign.runs.select_related("connection").defer("snapshot").order_by("-occurrence"))
 
 
 def chosen_runs(runs: Sequence[Run], asked: str) -> list[Run]:
@@ -237,11 +244,11 @@ def poll(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals],
 
 
 def retryable(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals]) -> list[Retry]:
-    """The runs with somebody who failed or whose fate is unknown, and which of both there are."""
+    """The runs with somebody who failed or whose fate is unknown, and how many of both there are."""
     if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
         return []
     found = [(run, per_run[run.pk]) for run in runs if run.state in RETRYABLE]
-    return [Retry(run, bool(totals.failed), bool(totals.unknown)) for run, totals in found if totals.lost]
+    return [Retry(run, totals.failed_people, totals.unknown) for run, totals in found if totals.lost]
 
 
 def tabs(campaign: Campaign, runs: Sequence[Run], chosen: str) -> list[Tab]:

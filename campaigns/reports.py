@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -77,16 +77,6 @@ class Hour:
     excluded: int
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """`rate` in people per second since the run started; `ends_at` is an estimate, None when there is no rate yet."""
-
-    finished: int
-    total: int
-    rate: float
-    ends_at: datetime | None
-
-
 def totals(runs: Sequence[Run]) -> Totals:
     """One query over the counters of `runs`."""
     return add_up(counted(runs, "state", "reason"))
@@ -149,15 +139,6 @@ def settled(people: Sequence[int]) -> list[int]:
     return kept
 
 
-def progress(run: Run, totals: Totals, *, now: datetime) -> Progress:
-    """How far a run is. While it is planned the total still grows."""
-    seconds = (now - run.started_at).total_seconds() if run.started_at else 0
-    sent = totals.finished - totals.withheld_people
-    rate = sent / seconds if seconds > 0 else 0.0
-    ends_at = now + timedelta(seconds=totals.queued / rate) if rate and run.planned_at else None
-    return Progress(totals.finished, totals.qualified, rate, ends_at)
-
-
 def people(
     runs: Sequence[Run],
     *,
@@ -185,6 +166,19 @@ def people(
     if copy_id is not None:
         found = found.filter(copy_id=copy_id)
     return list(found.order_by("profile_id", "pk")[: PAGE + 1])
+
+
+def how_many(runs: Sequence[Run], *, state: str = "", reasons: Sequence[str] = (), copy_id: int | None = None) -> int:
+    """Of the people behind a number, without a look at them."""
+    given: Row = {"run__in": runs}
+    if state:
+        given["state"] = state
+    if reasons:
+        given["reason__in"] = reasons
+    if copy_id is not None:
+        given["copy_id"] = copy_id
+    found: int = Counter.objects.filter(**given).aggregate(all=Sum("people", default=0))["all"]
+    return found
 
 
 def counted(runs: Sequence[Run], *fields: str) -> list[Row]:

@@ -36,7 +36,7 @@ WITH failed AS (
     FROM failed
 ), moved AS (
     UPDATE campaigns_delivery AS delivery
-    SET state = 'queued', reason = '', answer = '', attempts = 0, recorded_at = NULL, batch_id = chosen.batch_id
+    SET state = 'queued', reason = '', answer = '', recorded_at = NULL, batch_id = chosen.batch_id
     FROM chosen
     WHERE delivery.id = chosen.id AND delivery.occurrence = %(occurrence)s
 ), batches AS (

@@ -11,8 +11,12 @@ TYPES = {".csv": "text/csv; charset=utf-8", ".ndjson": "application/x-ndjson"}
 
 
 def kept(run: Run) -> Path | None:
-    """It is there once the run is complete, or was stopped."""
-    return registry.kept(folder_of(run.campaign_id, run.number))
+    """It is there while the run is complete, or was stopped and put together: then it is this run's own, written over
+    whatever lay there before. Exports may be older than the database and hold another's run of the same number."""
+    if run.connection is None or not (run.state == Run.State.COMPLETED or run.closed_at):
+        return None
+    kind = registry.DESTINATIONS.get(run.connection.kind)
+    return kind.kept(folder_of(run.campaign_id, run.number)) if kind else None
 
 
 def name(run: Run, path: Path) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from campaigns.models import Batch, Run
+from campaigns.models import Counter, Run
+from campaigns.models.ledger import State
 from connectors.models import Connection
 
 
@@ -20,9 +21,9 @@ class Waiting:
 
 
 def over(connection: Connection) -> Sequence[Waiting]:
-    """The largest first. By index batch_queue: what was sent is not looked at."""
+    """The largest first; the numbers are those that the reports say are still queued."""
     open_runs = Run.objects.filter(connection=connection, state__in=[Run.State.PLANNING, Run.State.SENDING])
-    queued = Batch.objects.filter(state=Batch.State.QUEUED, run__in=open_runs)
+    queued = Counter.objects.filter(state=State.QUEUED, run__in=open_runs)
     of_each = queued.values_list("run__campaign_id", "run__campaign__name", "run__campaign__state")
-    found = of_each.annotate(people=Sum("size")).order_by("-people", "run__campaign_id")
+    found = of_each.annotate(waiting=Sum("people")).filter(waiting__gt=0).order_by("-waiting", "run__campaign_id")
     return [Waiting(pk, name, people, state == "paused") for pk, name, state, people in found]

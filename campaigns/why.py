@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from campaigns.delivery import reasons
 from campaigns.instead import Instead, instead
 from campaigns.models import Campaign, Delivery
 from campaigns.models.ledger import State
-from campaigns.presence import TITLES
+from campaigns.presence import TITLES, words
 from people.models import Profile
 from segments import audience, parse
 from segments.explanation import Explanation
@@ -23,6 +24,11 @@ class Fate:
     title: str
     words: str
     instead: Instead | None
+
+    @property
+    def at(self) -> datetime:
+        """As the history has it."""
+        return self.delivery.recorded_at or self.delivery.occurrence
 
     @property
     def look(self) -> str:
@@ -53,8 +59,7 @@ def answer(person: Profile, campaign: Campaign) -> Answer:
 
 
 def fate(row: Delivery, campaign: Campaign, other: Instead | None) -> Fate:
-    words = [reasons.sentence(row.reason) if row.reason else "", row.answer]
-    return Fate(row, TITLES[State(row.state)].format(campaign.name), " ".join(filter(None, words)), other)
+    return Fate(row, TITLES[State(row.state)].format(campaign.name), words(row), other)
 
 
 def explained(person: Profile, campaign: Campaign) -> Explanation | None:

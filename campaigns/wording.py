@@ -16,6 +16,8 @@ from connectors.base import Field, FieldError
 SIGN = "@"
 UNDECIDED = "file"  # the kind a copy is written for as long as no connection is chosen
 Pairs = Sequence[Sequence[str]]
+Config = Mapping[str, object]  # a connection's
+NOT_SET: Final[Config] = {}
 OUTPUT: Final = re.compile(r"\{\{(-?)(?:(?!\{\{).)*?(-?)\}\}", re.DOTALL)
 STAND_IN: Final = "1"  # a value that is harmless between quotes and without them
 
@@ -87,8 +89,9 @@ def is_field(key: str) -> bool:
     return key.startswith(SIGN)
 
 
-def troubles(kind: str, pairs: Pairs) -> Iterator[Trouble]:
-    """Everything that keeps a copy from being sent, by its line: none may be blank, no key twice, no text broken."""
+def troubles(kind: str, pairs: Pairs, config: Config = NOT_SET) -> Iterator[Trouble]:
+    """Everything that keeps a copy from being sent, by its line: none may be blank, no key twice, no text broken, none
+    that the connection, which is set so, may not send."""
     shown = [line for line in lines(kind, pairs) if line.sent]
     free = [line.key.strip() for line in shown if line.field is None]
     unused = any(line.field and line.field.replaces_pairs and line.text.strip() for line in shown)
@@ -99,26 +102,26 @@ def troubles(kind: str, pairs: Pairs) -> Iterator[Trouble]:
         elif line.text.strip() or not (unused or (may_be_left and not line.key.strip())):
             name = line.key.strip()
             yield from pair_troubles(row, name, line.text, twice=free.count(name) > 1)
-    yield from made_troubles(kind, shown)
+    yield from made_troubles(kind, shown, config)
 
 
-def made_troubles(kind: str, shown: Sequence[Line]) -> Iterator[Trouble]:
+def made_troubles(kind: str, shown: Sequence[Line], config: Config) -> Iterator[Trouble]:
     """What the kind itself cannot make a message of."""
     texts = {line.field.key: line.text for line in shown if line.field}
     rows = {line.field.key: (row, line.field.label) for row, line in enumerate(shown) if line.field}
-    for error in field_errors(kind, texts):
+    for error in field_errors(kind, texts, config):
         row, label = rows[error.key]
         yield Trouble(row, "value", label, str(error))
 
 
-def field_errors(kind: str, texts: Mapping[str, str]) -> Iterator[FieldError]:
+def field_errors(kind: str, texts: Mapping[str, str], config: Config = NOT_SET) -> Iterator[FieldError]:
     """The fields' texts that make no message, whoever it is for; a broken template is told elsewhere."""
     try:
         registry.prepared(kind, texts)
     except FieldError as error:
         yield error
     if not any(map(template_trouble, texts.values())):
-        yield from registry.check(kind, {key: example(text) for key, text in texts.items()})
+        yield from registry.check(kind, {key: example(text) for key, text in texts.items()}, config)
 
 
 class Anybody(dict[str, object]):
@@ -169,12 +172,12 @@ def template_trouble(text: str) -> str:
     return ""
 
 
-def words_of(copy: str, kind: str, pairs: Pairs) -> Iterator[str]:
+def words_of(copy: str, kind: str, pairs: Pairs, config: Config = NOT_SET) -> Iterator[str]:
     """The troubles of a copy as sentences that name it, each once."""
     if not any(line.text.strip() or (not line.field and line.key.strip()) for line in lines(kind, pairs) if line.sent):
         yield f"Copy “{copy}” is blank: {'write it' if registry.fields(kind) else 'add at least one key and value'}."
         return
     yield from dict.fromkeys(
         f"Copy “{copy}”, “{each.name}”: {each.words}" if each.name else f"Copy “{copy}”: {each.words}"
-        for each in troubles(kind, pairs)
+        for each in troubles(kind, pairs, config)
     )

@@ -30,13 +30,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What was sent to try the connection ("": nothing could be), and the receipt."""
+    """What was sent to try the connection ("": nothing could be), and the receipt; `file` is where it was written."""
 
     __test__ = False  # pytest: this is no test case
 
     payload: str
     receipt: Receipt
     at: datetime
+    file: str = ""
 
 
 @transaction.atomic
@@ -49,7 +50,7 @@ def create(kind: str, chosen: Settings, *, by: User) -> Connection:
         secrets=seal(chosen.secrets),
         owner=by,
     )
-    scopes.of(connection)
+    scopes.noted(connection)
     audit.record(by, "created", connection)
     return connection
 
@@ -64,7 +65,7 @@ def change(connection: Connection, chosen: Settings, *, by: User) -> None:
         connection.secrets = replaced(connection.secrets, chosen.secrets)
         changed.append("secrets")
     connection.save(update_fields=changed)
-    scopes.of(connection)
+    scopes.noted(connection)
     changes = audit.changes(before, connection)
     if chosen.secrets:
         changes["secrets"] = ("", "")
@@ -87,6 +88,8 @@ def test(connection: Connection, *, now: datetime) -> TestResult:
     payload = registry.payload(connection.kind, message)
     part = Part(f"tests/connection-{connection.pk}", message.id)
     (receipt,) = sending.send(connection, [message], part, now=now, is_trial=True)
+    if path := registry.kind_of(connection.kind).written(connection.config, part):
+        return TestResult(path.read_text(encoding="utf-8-sig"), receipt, now, str(path))
     return TestResult(pretty(payload), receipt, now)
 
 

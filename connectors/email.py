@@ -15,6 +15,7 @@ from connectors import amazon_ses, esp, mime
 from connectors.addresses import server_of
 from connectors.base import TEST, ConnectorError, Fault, Field, Outgoing, Part, Receipt, receipts_for
 from connectors.http import Client
+from connectors.mail_senders import refusal, sender_of
 from connectors.mime import Mail, checked_address, mailbox, words
 from connectors.packing import together
 from connectors.smtp import Broken, Letter, Lines, Reply, Server, blocked
@@ -26,12 +27,19 @@ TEXTS = ("service", "host", "security", "user", "from_address", "from_name", "re
 TOKEN = re.compile(r"\+(\d{1,19})-([0-9a-f]{16})$")
 UNSUBSCRIBE_TOKEN = re.compile(r"\+u(\d{1,19})-([0-9a-f]{16})$")
 BOUNCE, UNSUBSCRIBE = "bounces", "unsubscribe"
+MOST_NOTED = 80  # Postmark takes no longer value
 NOT_A_WORD = re.compile(r"[^A-Za-z0-9._-]+")
 
 FIELDS = (
     Field("subject", "Subject", escape="header", required=True),
     Field("preheader", "Preheader", escape="header", help="What a list of mails shows after the subject."),
     Field("from_name", "From name", escape="header", help="Left empty, the name is the connection's."),
+    Field(
+        "from_address",
+        "From address",
+        escape="header",
+        help="Within the domain of the connection's. Left empty, it is the connection's.",
+    ),
     Field(
         "html",
         "Mail",
@@ -66,6 +74,8 @@ def payload(message: Outgoing) -> dict[str, object]:
     found: dict[str, object] = {"message_id": message.id, "to": message.address}
     for key in ("from_name", "subject", "preheader", "html", "text"):
         found[key] = message.fields.get(key, "")
+    if written := message.fields.get("from_address", "").strip():
+        found["from_address"] = written
     if message.unsubscribe:
         found["unsubscribe"] = message.unsubscribe
     return found
@@ -118,10 +128,25 @@ def by_api(config: Mapping[str, object], secrets: Mapping[str, str], client: Cli
         address,
         str(config.get("from_name") or ""),
         headers=headers,
-        metadata=lambda message: {"message_id": message.id, "person": signed_person(message.profile_id)},
+        metadata=lambda message: metadata(message, config.get("tracks") is True),
         reply_to=str(config.get("reply_to") or ""),
         connections=connections if isinstance(connections, int) else CONNECTIONS,
     )
+
+
+def metadata(message: Outgoing, is_tracked: bool) -> dict[str, str]:
+    """What a provider tells again with each of its reports: of which message it is, whether our own links and picture
+    are in it, and when it was sent."""
+    campaign = message.campaign
+    return {
+        "message_id": message.id,
+        "person": signed_person(message.profile_id),
+        "campaign": str(campaign.get("Campaign Id", "")),
+        "run": str(campaign.get("Run", "")),
+        "copy": str(campaign.get("Copy", ""))[:MOST_NOTED],
+        "sent": str(int(datetime.now(UTC).timestamp())),
+        **({"tracked": "1"} if is_tracked else {}),
+    }
 
 
 def service_options(
@@ -240,8 +265,12 @@ class Smtp:
         found, refused, date = [], dict[str, Receipt](), format_datetime(self.clock())
         for message in batch:
             recipient = checked_address(message.address)
-            body = mime.encoded(mail(message, self.sender, recipient, date)) if recipient else b""
-            if not recipient:
+            sender = sender_of(message, self.sender.address)
+            body = mime.encoded(mail(message, self.sender, recipient, date)) if recipient and sender else b""
+            if not sender:
+                words = refusal(message, self.sender.address)
+                refused[message.id] = Receipt(message.id, "failed", "render_error", words)
+            elif not recipient:
                 words = f"“{message.address[:100]}” is no e-mail address."
                 refused[message.id] = Receipt(message.id, "failed", "invalid_recipient", words)
             elif len(body) > MAX_MESSAGE_BYTES:
@@ -256,7 +285,7 @@ def mail(message: Outgoing, sender: From, recipient: str, date: str) -> Mail:
     fields, domain = message.fields, sender.address.rpartition("@")[2]
     name = fields.get("from_name", "").strip() or sender.name
     headers = [
-        ("From", mailbox(name, sender.address)),
+        ("From", mailbox(name, sender_of(message, sender.address))),
         ("To", recipient),
         ("Subject", words(fields.get("subject", ""))),
         ("Date", date),

@@ -15,9 +15,11 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from connectors import amazon_ses
 from connectors.agent import AGENT
 from connectors.answers import Provider, refusal
-from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, receipts_for
+from connectors.base import TEST, ConnectorError, Fault, Outgoing, Part, Receipt, receipts_for
 from connectors.guarded_requests import guard, is_refusal, was_reached
 from connectors.http import Answer, Client
+from connectors.mail_senders import refusal as refused_sender
+from connectors.mail_senders import sender_of
 from connectors.mime import MAX_MESSAGE_BYTES, checked_address, mailbox
 from connectors.packing import together
 
@@ -162,7 +164,10 @@ class Api:
         found, refused = [], dict[str, Receipt]()
         for message in batch:
             size = sum(len(part.encode(errors="replace")) for part in message.fields.values())
-            if not (recipient := checked_address(message.address)):
+            if not sender_of(message, self.address):
+                words = refused_sender(message, self.address)
+                refused[message.id] = Receipt(message.id, "failed", "render_error", words)
+            elif not (recipient := checked_address(message.address)):
                 words = f"“{message.address[:100]}” is no e-mail address."
                 refused[message.id] = Receipt(message.id, "failed", "invalid_recipient", words)
             elif size > MAX_MESSAGE_BYTES:
@@ -178,19 +183,27 @@ class Api:
         mail = EmailMultiAlternatives(
             subject,
             fields.get("text", ""),
-            mailbox(fields.get("from_name", "").strip() or self.name, self.address),
+            mailbox(fields.get("from_name", "").strip() or self.name, sender_of(message, self.address)),
             [recipient],
             headers=dict(self.headers(message)),
             reply_to=[self.reply_to] if self.reply_to else None,
         )
         mail.attach_alternative(fields.get("html", ""), "text/html")
         mail.metadata = dict(self.metadata(message))  # type: ignore[attr-defined]  # the backends read it
+        mail.tags = tags(message)  # type: ignore[attr-defined]  # as metadata
         return Letter(message.id, mail, f"To: {recipient}\nSubject: {subject}\n\n{fields.get('text', '')}".encode())
 
     def interrupted(self, progress: Progress) -> None:
         for id in progress.in_hand - progress.receipts.keys():
             answer = "The provider did not answer in time."
             progress.receipts[id] = Receipt(id, "unknown", answer=answer, fault=Fault.UNAVAILABLE)
+
+
+def tags(message: Outgoing) -> list[str]:
+    """By which the provider's own figures are parted: the campaign's number, as a name may have what some of them
+    refuse. None for a test."""
+    campaign = message.campaign.get("Campaign Id")
+    return [f"campaign-{campaign}"] if campaign and not message.campaign.get(TEST) else []
 
 
 def trouble_of(receipt: Receipt) -> ConnectorError:

@@ -35,6 +35,20 @@ def make(config: Mapping[str, object], root: Path) -> "File":
     return File(root, CSV if config.get("format") == CSV else NDJSON)
 
 
+def set_to(config: Mapping[str, object]) -> str:
+    """How a marketer tells two connections of this kind apart."""
+    form = "a table with a row per message (CSV)" if config.get("format") == CSV else "a line of JSON per message"
+    return f"Each run becomes one file on this server: {form}."
+
+
+def written(config: Mapping[str, object], root: Path, part: Part) -> Path | None:
+    """What `send` wrote of one part, in the form that is chosen; None if nothing is there."""
+    made = make(config, root)
+    path = made.part_path(part.folder, part.name)
+    path = table_of(path) if made.format == CSV else path
+    return path if path.is_file() else None
+
+
 def kept(root: Path, folder: str) -> Path | None:
     """What `finish` put together."""
     return next((path for each in FORMATS if (path := root / f"{folder}.{each}").is_file()), None)

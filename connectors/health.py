@@ -1,6 +1,6 @@
 """When a connection may send and how it fares: rows in PostgreSQL, shared by all workers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection as database
@@ -70,12 +70,17 @@ def note(
     now: datetime,
     is_trial: bool = False,
     is_test: bool = False,
+    own: Collection[str] = (),
 ) -> bool:
     """What the answers to one batch say about the connection. True when this changed its row.
 
+    A message that was not tried says nothing, nor does the trouble that messages have by themselves (ids in `own`).
     Whoever tries the connection (`is_trial`) is told of a message that was refused as of any other failure. Any other
     test (`is_test`) that fails is no trouble of the connection: what was tried may be words that nobody will send.
     """
+    receipts = [each for each in receipts if not each.is_untried and each.id not in own]
+    if not receipts:
+        return False
     if asking := [receipt for receipt in receipts if receipt.pace or receipt.fault in pace.ASKING]:
         pace.change(scopes.of(connection), asking, now=now)
     faulty = [receipt for receipt in receipts if receipt.fault or (is_trial and receipt.state != "accepted")]
@@ -178,14 +183,17 @@ def may_probe(connection: Connection, now: datetime) -> bool:
 
 
 def charge(scope: Scope, messages: int, now: datetime) -> datetime | None:
+    """None, too, where the limit has been taken away since it was looked for."""
     asked: dict[str, str | int | datetime] = {"scope": scope.key, "messages": messages, "now": now}
     with database.cursor() as cursor:
         cursor.execute(CHARGE, asked)
         if cursor.rowcount:
             return None
         cursor.execute(MISSING, asked)
-        (missing,) = cursor.fetchone()
-    return now + timedelta(seconds=max(float(missing), 0.01))
+        missing = cursor.fetchone()
+    if missing is None or missing[0] is None:
+        return None
+    return now + timedelta(seconds=max(float(missing[0]), 0.01))
 
 
 def rows(connection: Connection) -> models.QuerySet[Connection]:

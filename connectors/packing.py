@@ -4,12 +4,13 @@ What a provider refuses as bad or too large is halved until the culprit stands a
 """
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
+import msgspec
 import orjson
 
 from connectors.base import FAILURES_IN_A_ROW, ConnectorError, Fault, Outgoing, Part, Receipt, backoff, receipts_for
@@ -98,13 +99,14 @@ class Trouble:
             self.enough = self.enough or (stops or fails)[0]
 
     def untried(self, items: Sequence[Item]) -> list[Receipt]:
-        """Time is up, or there was enough trouble: then it is these messages' too."""
+        """Time is up, or there was enough trouble: then they wait as long as those that had it."""
         if (why := self.enough) is None:
             return [Receipt(item.id, "retry", is_untried=True) for item in items]
         error = ConnectorError(
             why.answer, fault=why.fault, retry_after=why.retry_after, pace=why.pace, is_named=why.is_named
         )
-        return receipts_for([item.id for item in items], error)
+        found = receipts_for([item.id for item in items], error)
+        return [msgspec.structs.replace(receipt, is_untried=True) for receipt in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +127,8 @@ class Sending:
     trouble: Trouble = field(default_factory=Trouble)
 
     async def all(self, requests: Iterable[Sequence[Item]]) -> dict[str, Receipt]:
-        """Some workers take one request after the other: fewer tasks than one for each request. Of a batch that failed
-        before, or that tries whether the other side answers again, one request goes ahead alone."""
+        """Some workers take one request after the other: fewer tasks than one for each request. Where nobody knows
+        whether the other side answers again one goes ahead alone: any of them, as the first may be the culprit."""
         waiting, receipts, until = iter(requests), dict[str, Receipt](), time.monotonic() + self.part.seconds
 
         async def work(requests: Iterable[Sequence[Item]]) -> None:
@@ -138,10 +140,10 @@ class Sending:
                     self.trouble.note(found)
                 receipts.update((receipt.id, receipt) for receipt in found)
 
-        if self.part.attempt or self.part.is_probe:
+        if self.part.is_probe and (others := list(waiting)):
             self.trouble.most = 1
-            await work(islice(waiting, 1))
-            self.trouble.most = FAILURES_IN_A_ROW
+            await work([others.pop(random.randrange(len(others)))])  # noqa: S311 no secret
+            self.trouble.most, waiting = FAILURES_IN_A_ROW, iter(others)
         await together(work(waiting) for _ in range(self.in_flight))
         return receipts
 

@@ -43,6 +43,11 @@ class Page:
     uses: Sequence[Use] = ()
 
     @property
+    def makes_calls(self) -> bool:
+        """A file has no requests, only now and then a failure to show."""
+        return self.connection.kind != "file" or self.calls.exists()
+
+    @property
     def told(self) -> "Told":
         return told(self.connection)
 

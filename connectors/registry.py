@@ -12,13 +12,14 @@ from connectors import (
     eventbridge,
     file,
     mail_beginnings,
+    mail_senders,
     mail_wording,
     mparticle,
     segment,
     webhook,
     webhook_wording,
 )
-from connectors.base import Block, ConnectorError, Destination, Fault, Field, FieldError, Outgoing, Start
+from connectors.base import Block, ConnectorError, Destination, Fault, Field, FieldError, Outgoing, Part, Start
 from connectors.http import Client
 from connectors.models import Connection
 from connectors.secrets import open_sealed, spellings
@@ -41,7 +42,8 @@ class Kind:
     `channel` is the one that a person subscribes to, `sample` what a test of the connection says.
     `marked` is a message that says it is a test, beside its campaign's fields; `told` puts that where people read
     first, where `tells` (the words of the choice) offers it. `starts` are what its fields can begin with, `blocks` what
-    can be inserted into one of HTML. `kept` is the file of a run that lies here, by the run's folder.
+    can be inserted into one of HTML. `kept` is the file of a run that lies here, by the run's folder, `written` the
+    one of a part. `set_to` describes one connection where they differ.
     """
 
     key: str
@@ -56,7 +58,7 @@ class Kind:
     pairs: Pairs = "required"
     channel: Channel = USUAL_CHANNEL
     prepare: Callable[[Mapping[str, str]], dict[str, str]] = dict
-    check: Callable[[Mapping[str, str]], Iterable[FieldError]] = lambda texts: ()
+    check: Callable[[Mapping[str, str], Config], Iterable[FieldError]] = lambda texts, config: ()
     readable: Callable[[Mapping[str, object]], Mapping[str, object]] = dict
     sample: Mapping[str, str] = field(default_factory=dict)
     marked: Callable[[Outgoing], Outgoing] = lambda message: message
@@ -65,6 +67,8 @@ class Kind:
     starts: tuple[Start, ...] = ()
     blocks: tuple[Block, ...] = ()
     kept: Callable[[str], Path | None] = lambda folder: None
+    written: Callable[[Config, Part], Path | None] = lambda config, part: None
+    set_to: Callable[[Config], str] = lambda config: ""
 
 
 DESTINATIONS: dict[str, Kind] = {
@@ -111,7 +115,7 @@ DESTINATIONS: dict[str, Kind] = {
             max_message_bytes=webhook.MAX_MESSAGE_BYTES,
             fields=webhook_wording.FIELDS,
             pairs="optional",
-            check=webhook_wording.check,
+            check=lambda texts, config: webhook_wording.check(texts),
             readable=webhook_wording.readable,
             marked=webhook_wording.marked,
         ),
@@ -128,6 +132,7 @@ DESTINATIONS: dict[str, Kind] = {
             pairs="none",
             channel="email",
             prepare=mail_wording.prepared,
+            check=mail_senders.check,
             sample=email.SAMPLE,
             told=mail_wording.told,
             tells=mail_wording.TELLS,
@@ -142,6 +147,8 @@ DESTINATIONS: dict[str, Kind] = {
             payload=file.payload,
             make=lambda config, secrets, client: file.make(config, settings.EXPORTS),
             kept=lambda folder: file.kept(settings.EXPORTS, folder),
+            set_to=file.set_to,
+            written=lambda config, part: file.written(config, settings.EXPORTS, part),
         ),
     )
 }
@@ -168,9 +175,9 @@ def prepared(kind: str, texts: Mapping[str, str]) -> dict[str, str]:
     return DESTINATIONS[kind].prepare(texts) if kind in DESTINATIONS else dict(texts)
 
 
-def check(kind: str, texts: Mapping[str, str]) -> Iterable[FieldError]:
-    """What is wrong with the fields' texts, filled in with harmless values."""
-    return DESTINATIONS[kind].check(texts) if kind in DESTINATIONS else ()
+def check(kind: str, texts: Mapping[str, str], config: Config) -> Iterable[FieldError]:
+    """What is wrong with the fields' texts, filled in with harmless values, over a connection that is set so."""
+    return DESTINATIONS[kind].check(texts, config) if kind in DESTINATIONS else ()
 
 
 def readable(kind: str, payload: Mapping[str, object]) -> Mapping[str, object]:
@@ -183,11 +190,6 @@ def as_test(kind: str, message: Outgoing, *, told: bool) -> Outgoing:
     found = kind_of(kind)
     marked = found.marked(message)
     return found.told(marked) if told else marked
-
-
-def kept(folder: str) -> Path | None:
-    """The file that a run, by its folder, was put into, whichever kind did it."""
-    return next((path for kind in DESTINATIONS.values() if (path := kind.kept(folder))), None)
 
 
 def channel(kind: str) -> Channel:

@@ -36,9 +36,9 @@ def open_sealed(sealed: str) -> dict[str, str]:
         ) from None
 
 
-def fingerprint(parts: Iterable[str]) -> str:
-    """The same for the same parts, by the first of SECRETS_KEYS: without that nobody can even try what they are."""
-    key = derived(settings.SECRETS_KEYS[0], COMPARING)
+def fingerprint(parts: Iterable[str], by: str) -> str:
+    """The same for the same parts, by one of SECRETS_KEYS: without that nobody can even try what they are."""
+    key = derived(by, COMPARING)
     return hmac.digest(key, msgspec.json.encode(list(parts)), "sha256").hex()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -108,9 +108,10 @@ def note(
     *,
     is_trial: bool = False,
     is_test: bool = False,
+    own: Collection[str] = (),
 ) -> None:
     """Health first; requests are kept when it changed, which is once a second while all is well, or when one failed."""
-    changed = health.note(connection, receipts, now=now, is_trial=is_trial, is_test=is_test)
+    changed = health.note(connection, receipts, now=now, is_trial=is_trial, is_test=is_test, own=own)
     made = [*exchanges, *unsaid(receipts, exchanges, is_trial=is_trial)]
     if made and (changed or not all(exchange.is_ok for exchange in made)):
         calls.keep(connection, made, hidden(connection), is_test=is_test)

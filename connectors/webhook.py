@@ -7,7 +7,7 @@ import re
 import uuid
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
@@ -50,6 +50,7 @@ RECEIVER = Provider(
     slows=frozenset({429, 502, 504}),
     nowhere=frozenset({404, 405, 410}),
 )
+STRICT = replace(RECEIVER, refused="The receiver refused the request.")  # it was shown no credentials
 
 
 class Shape(NamedTuple):
@@ -178,7 +179,7 @@ class Webhook:
         )
         sending = Sending(
             post=lambda items: self.call(shapes[items[0].id], items),
-            refusal=lambda answer: refusal(answer, RECEIVER, part.attempt, self.clock()),
+            refusal=lambda answer: refusal(answer, self.receiver, part.attempt, self.clock()),
             part=part,
             deduplicates=self.deduplicates,
             in_flight=max(1, CONNECTIONS_PER_HOST // part.at_once),
@@ -207,6 +208,10 @@ class Webhook:
                 f"{RECEIVER.said(answer).rstrip('.')}. {own_choice(shape)}", reason="rejected_by_provider"
             )
         return answer
+
+    @property
+    def receiver(self) -> Provider:
+        return STRICT if self.auth.kind == "none" else RECEIVER
 
     async def request(self, shape: Shape, items: Sequence[Item], authorization: str) -> Answer:
         body = self.body(shape, items)

@@ -21,7 +21,7 @@ FIELDS = (
         escape="json",
         rows=8,
         replaces_pairs=True,
-        help="Left empty, the body is the JSON that the documentation of payloads shows, with the pairs below.",
+        help="Left empty, the body is the JSON that the preview shows, with the keys and values above.",
     ),
 )
 

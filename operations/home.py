@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet, Sum
-from django.utils import timezone
 
 from campaigns import reports
 from campaigns.models import Campaign, Counter, Run
 from campaigns.models.ledger import State
+from campaigns.progress import Progress, accepted_lately, connection_of, progress
 from campaigns.report_page import people_url
-from campaigns.reports import Progress, Totals
+from campaigns.reports import Totals
 from connectors.models import Connection
 from operations import health
 from people.models import Profile
@@ -29,16 +29,21 @@ class Sending:
 
     @property
     def is_paused(self) -> bool:
-        return self.run.campaign.state == Campaign.State.PAUSED
+        return self.run.campaign.state == Campaign.State.PAUSED or self.waits_for is not None
+
+    @property
+    def waits_for(self) -> Connection | None:
+        """The connection, where that is paused."""
+        over = connection_of(self.run)
+        return over if over and over.state == Connection.State.PAUSED else None
 
     @property
     def words(self) -> str:
-        """“12,000 of 48,210 · 410 a second · ends about 11:42 CET”."""
+        """As the report says it, or what is paused."""
         done = f"{self.progress.finished:,} of {self.progress.total:,}"
-        if self.is_paused:
-            return f"{done} · paused"
-        ends = f" · ends about {timezone.localtime(self.progress.ends_at):%H:%M %Z}" if self.progress.ends_at else ""
-        return f"{done} · {self.progress.rate:,.0f} a second{ends}"
+        if self.waits_for:
+            return f"{done} · the connection {self.waits_for} is paused"
+        return f"{done} · paused" if self.is_paused else self.progress.words
 
 
 @dataclass(frozen=True)
@@ -89,9 +94,9 @@ def home(now: datetime) -> Home:
     due = list(runs(Run.State.DUE).filter(due_at__lt=now + WEEK).order_by("due_at")[:MOST_COMING])
     ended = list(runs(Run.State.COMPLETED).order_by("-completed_at")[:RESULTS])
     last_time = latest_results(due)
-    totals = totals_of([*working, *waiting, *ended])
+    totals, lately = totals_of([*working, *waiting, *ended]), accepted_lately(working, now=now)
     return Home(
-        sending=[Sending(run, reports.progress(run, totals[run.pk], now=now)) for run in working],
+        sending=[Sending(run, progress(run, totals[run.pk], lately.get(run.pk, 0), now=now)) for run in working],
         coming=[Coming(run, last_time.get(run.campaign_id)) for run in due],
         problems=health.state(now).sentences,
         failing=list(Connection.objects.filter(state=Connection.State.ACTIVE, failures__gt=0)),
@@ -103,7 +108,7 @@ def home(now: datetime) -> Home:
 
 
 def runs(*states: str) -> QuerySet[Run]:
-    return Run.objects.filter(state__in=states).select_related("campaign")
+    return Run.objects.filter(state__in=states).select_related("campaign__connection", "connection")
 
 
 def waiting_for_somebody(now: datetime) -> QuerySet[Run]:

@@ -5,8 +5,9 @@ Only who got a mail of ours can report on it: the person is known by a signature
 report says.
 """
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -18,41 +19,70 @@ from connectors.email import person_of, unsubscriber_of
 from connectors.smtp import Reply
 from people import links, unsubscribing
 from people.links import Origin
-from people.models import Subscription
+from people.mail_events import BOUNCED
+from people.models import Profile, Subscription
+from people.unsubscribing import Told, Why
 
 RECIPIENTS = ("To", "Delivered-To", "X-Original-To")
 TOKEN = re.compile(r"<[^<>\s]*/u/([A-Za-z0-9_-]+)>")
 STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other"})  # RFC 5965; "not-spam" praises
 MOST_BYTES = 10_000_000
+STATES = {
+    "bounce": (Subscription.State.SUPPRESSED, "bounce"),
+    "complaint": (Subscription.State.SUPPRESSED, "complaint"),
+    "opt-out": (Subscription.State.UNSUBSCRIBED, "complaint"),
+    "unsubscribe": (Subscription.State.UNSUBSCRIBED, "mail"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Why a mail came; `status` is the enhanced code of RFC 3463 where there is one, `origin` the message that somebody
-    unsubscribes from, where that is known."""
+    """Why a mail came; `status` is the enhanced code of RFC 3463 where there is one, `words` what the mail server said,
+    `origin` the message that it is about or that somebody unsubscribes from, where that is known."""
 
     kind: Literal["bounce", "complaint", "opt-out", "soft", "unsubscribe"]
     people: tuple[int, ...]
     status: str = ""
+    words: str = ""
     origin: Origin | None = None
 
 
 def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
-    """Suppress whom the report says; None for what is no report. `recipient` is the address it came to, if known."""
+    """Suppress whom the report says, and tell of it; None for what is no report. `recipient` is the address it came
+    to, if known. Safe to repeat."""
     report = read(raw, recipient)
     match report:
-        case Report("bounce" | "complaint", people) if people:
-            state = Subscription.State.SUPPRESSED
-            unsubscribing.withdraw(list(people), "email", state, report.kind, now=now)
-        case Report("opt-out", people) if people:
-            state = Subscription.State.UNSUBSCRIBED
-            unsubscribing.withdraw(list(people), "email", state, "complaint", now=now)
         case Report("unsubscribe", origin=Origin() as origin):
             unsubscribing.unsubscribe(origin, now=now)
-        case Report("unsubscribe", people) if people:
-            unsubscribing.withdraw(list(people), "email", Subscription.State.UNSUBSCRIBED, "mail", now=now)
+        case Report(kind, people) if people:
+            if meant := STATES.get(kind):
+                campaign = report.origin.campaign if report.origin else None
+                why = Why(report.status, report.words, campaign)
+                unsubscribing.withdraw(list(people), "email", *meant, now=now, why=why)
+            unsubscribing.tell_all(list(telling(report, raw, now)), now=now)
     return report
+
+
+def telling(report: Report, raw: bytes, now: datetime) -> Iterator[Told]:
+    """Told once for each message where that is known, else for each mail that came."""
+    is_bounce = report.kind in ("bounce", "soft")
+    event = BOUNCED if is_bounce else unsubscribing.EVENT
+    more: dict[str, object] = {"Channel": "email"}
+    if is_bounce:
+        more |= {"Bounce": "hard" if report.kind == "bounce" else "soft", "Code": report.status, "Answer": report.words}
+    else:
+        more["Cause"] = STATES[report.kind][1]
+    said = {name: value for name, value in more.items() if value != ""}
+    for person in Profile.objects.filter(pk__in=report.people).order_by("pk"):
+        yield Told(person, event, report.origin, now, key_of(event, report, person, raw), said)
+
+
+def key_of(event: str, report: Report, person: Profile, raw: bytes) -> str:
+    if report.origin is None:
+        return f"{event}:{report.kind}:{hashlib.sha256(raw).hexdigest()[:32]}:{person.pk}"
+    kind = "" if report.kind in ("bounce", "soft") else ":complaint"
+    return f"{event}:{report.origin.message_id}{kind}"
 
 
 def read(raw: bytes, recipient: str = "") -> Report | None:
@@ -66,7 +96,7 @@ def report_of(message: Message, recipient: str) -> Report | None:
     parts = {part.get_content_type(): part for part in message.walk()}
     if status := parts.get("message/delivery-status"):
         people = tuple(known(recipients(message, recipient), parts))
-        return delivery_report(status, people)
+        return delivery_report(status, people, origin_of(people, parts))
     if feedback := parts.get("message/feedback-report"):
         return feedback_report(feedback, message, recipient, parts)
     return unsubscription(message, recipient)
@@ -82,13 +112,15 @@ def unsubscription(message: Message, recipient: str) -> Report | None:
     return Report("unsubscribe", people, origin=origin if origin and origin.channel == "email" else None)
 
 
-def delivery_report(status: Message, people: tuple[int, ...]) -> Report | None:
+def delivery_report(status: Message, people: tuple[int, ...], origin: Origin | None) -> Report | None:
     """Of the recipients the first that failed: our mails have one. None where nothing failed (delayed, relayed)."""
     for block in blocks(status):
         if field(block, "Action").lower() == "failed":
-            said = STATUS.search(field(block, "Status")) or STATUS.search(field(block, "Diagnostic-Code"))
+            diagnosis = field(block, "Diagnostic-Code")
+            said = STATUS.search(field(block, "Status")) or STATUS.search(diagnosis)
             code = said[0] if said else ""
-            return Report("bounce" if Reply(550, code, "message").is_bounce else "soft", people, code)
+            words = unsubscribing.clean(diagnosis.partition(";")[2] or diagnosis)
+            return Report("bounce" if Reply(550, code, "message").is_bounce else "soft", people, code, words, origin)
     return None
 
 
@@ -98,22 +130,28 @@ def feedback_report(feedback: Message, message: Message, recipient: str, parts: 
     senders = [field(said, "Original-Mail-From"), *recipients(message, recipient)]
     people = tuple(known(senders, parts))
     if kind == "opt-out":
-        return Report("opt-out", people)
-    return Report("complaint", people) if kind in COMPLAINTS else None
+        return Report("opt-out", people, origin=origin_of(people, parts))
+    return Report("complaint", people, origin=origin_of(people, parts)) if kind in COMPLAINTS else None
 
 
 def known(addresses: Iterable[str], parts: dict[str, Message]) -> Iterator[int]:
     """Whom our own signatures name: the return path's, else the one of the link in the mail that came back."""
     named = {person for address in addresses if (person := person_of(address.strip("<> "))) is not None}
-    yield from sorted(named or set(linked(parts)))
+    yield from sorted(named or {person.pk for _, person in linked(parts)})
 
 
-def linked(parts: dict[str, Message]) -> Iterator[int]:
+def origin_of(people: Sequence[int], parts: dict[str, Message]) -> Origin | None:
+    """The message that the report is about: its link's person has to be the one whom the report names."""
+    return next((origin for origin, person in linked(parts) if person.pk in people and origin.counts), None)
+
+
+def linked(parts: dict[str, Message]) -> Iterator[tuple[Origin, Profile]]:
     for kind in ("message/rfc822", "text/rfc822-headers"):
         token = TOKEN.search(original(parts[kind])) if kind in parts else None
-        found = links.read(unsubscribing.PURPOSE, token[1]) if token else None
-        person = links.person(found[0]) if found else None
-        yield from [person.pk] if person else []
+        origin = unsubscribing.origin_of(token[1]) if token else None
+        person = links.person(origin) if origin else None
+        if origin and person:
+            yield origin, person
 
 
 def original(part: Message) -> str:

@@ -1,37 +1,73 @@
-"""What a mail provider tells of mails afterwards: bounces, complaints, people who unsubscribe with it."""
+"""What a mail provider tells of mails afterwards: that they arrived or came back, opens and clicks, complaints, people
+who unsubscribe with it."""
 
-from collections.abc import Iterable
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
+from django.conf import settings
 
 from connectors.email import person_of
-from people import unsubscribing
-from people.models import Subscription
+from people import tracking, unsubscribing
+from people.links import Origin
+from people.models import Profile, Subscription
+from people.unsubscribing import Told, Why
 
 State = Subscription.State
 FOR_NOW = ("Transient", "Temporary", "Undetermined")
 DEAD = frozenset({RejectReason.INVALID, RejectReason.BOUNCED})
+DELIVERED, BOUNCED, REJECTED = "Notification Delivered", "Notification Bounced", "Notification Rejected"
+READ = (tracking.VIEWED, tracking.CLICKED)
+SECOND = re.compile(r"\d{1,10}")
+CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The event of ours that the provider's is, and the state that the subscription takes of it, if any, and why."""
+
+    event: str
+    state: str = ""
+    cause: str = ""
 
 
 def take_in(events: Iterable[AnymailTrackingEvent], *, now: datetime) -> None:
     """Safe to repeat: providers tell the same more than once."""
-    for event in events:
-        if meant := consequence(event):
-            unsubscribing.withdraw(whom(event), "email", *meant, now=now)
+    meant = [(event, meaning) for event in events if (meaning := meaning_of(event))]
+    people = people_of([event for event, _ in meant])
+    told = list[Told]()
+    for event, meaning in meant:
+        those = people[id(event)]
+        origin = origin_of(event)
+        if meaning.state:
+            why = Why(code(event), answer(event), origin.campaign if origin else None)
+            ids = [person.pk for person in those]
+            unsubscribing.withdraw(ids, "email", meaning.state, meaning.cause, now=now, why=why)
+        told += telling(event, meaning, those, origin, now)
+    unsubscribing.tell_all(told, now=now)
 
 
-def consequence(event: AnymailTrackingEvent) -> tuple[str, str] | None:
-    """The state that the subscription takes, and why; None where the event changes nothing."""
-    if is_for_now(event):
-        return None
+def meaning_of(event: AnymailTrackingEvent) -> Meaning | None:
+    """None for what changes nothing and is worth no event: queued, sent, put off."""
+    is_dead = event.reject_reason in DEAD and not is_for_now(event)
     match event.event_type:
-        case EventType.BOUNCED | EventType.REJECTED if event.reject_reason in DEAD:
-            return State.SUPPRESSED, "bounce"
+        case EventType.BOUNCED:
+            return Meaning(BOUNCED, State.SUPPRESSED, "bounce") if is_dead else Meaning(BOUNCED)
+        case EventType.REJECTED | EventType.FAILED:
+            return Meaning(REJECTED, State.SUPPRESSED, "bounce") if is_dead else Meaning(REJECTED)
         case EventType.COMPLAINED:
-            return State.SUPPRESSED, "complaint"
+            return Meaning(unsubscribing.EVENT, State.SUPPRESSED, "complaint")
         case EventType.UNSUBSCRIBED:
-            return State.UNSUBSCRIBED, "provider"
+            return Meaning(unsubscribing.EVENT, State.UNSUBSCRIBED, "provider")
+        case EventType.DELIVERED:
+            return Meaning(DELIVERED)
+        case EventType.OPENED:
+            return Meaning(tracking.VIEWED)
+        case EventType.CLICKED:
+            return Meaning(tracking.CLICKED)
         case _:
             return None
 
@@ -44,10 +80,93 @@ def is_for_now(event: AnymailTrackingEvent) -> bool:
     return any(kind in FOR_NOW for kind in kinds)
 
 
-def whom(event: AnymailTrackingEvent) -> list[int]:
-    """By our own signature in the metadata, else by the address: the provider is known by its secret."""
-    person = person_of(f"mail+{(event.metadata or {}).get('person', '')}@metadata")
-    if person is not None:
-        return [person]
-    address = event.recipient or ""
+def people_of(events: Sequence[AnymailTrackingEvent]) -> dict[int, list[Profile]]:
+    """Whom each event is about, by its `id()`: our own signature in the metadata says it, else the address does: the
+    provider is known by its secret. 0 is nobody: a test's."""
+    signed = {id(event): person_of(f"mail+{noted(event, 'person')}@metadata") for event in events}
+    here = set(Profile.objects.in_bulk({pk for pk in signed.values() if pk}))
+    meant = {
+        id(event): [pk] if (pk := signed[id(event)]) in here or pk == 0 else at(event.recipient) for event in events
+    }
+    found = Profile.objects.in_bulk({pk for each in meant.values() for pk in each if pk})
+    return {key: [found[pk] for pk in each if pk in found] for key, each in meant.items()}
+
+
+def at(address: str | None) -> list[int]:
     return unsubscribing.people_at(address) if address else []
+
+
+def origin_of(event: AnymailTrackingEvent) -> Origin | None:
+    """Of which message the event is, as we noted it with the mail; None for mails that are not ours."""
+    person = person_of(f"mail+{noted(event, 'person')}@metadata")
+    campaign, run = noted(event, "campaign"), noted(event, "run")
+    if person is None or not (campaign.isdecimal() and run.isdecimal()):
+        return None
+    return Origin(person, "", "email", noted(event, "message_id"), int(campaign), int(run), noted(event, "copy"))
+
+
+def noted(event: AnymailTrackingEvent, name: str) -> str:
+    return str((event.metadata or {}).get(name) or "")
+
+
+def telling(
+    event: AnymailTrackingEvent, meaning: Meaning, people: Sequence[Profile], origin: Origin | None, now: datetime
+) -> Iterator[Told]:
+    """Of a mail that is not known to be ours only what changes a subscription."""
+    moment = min(event.timestamp or now, now)
+    if not (origin or meaning.state) or (meaning.event in READ and is_ours_to_tell(event)):
+        return
+    more = properties(event, meaning, moment)
+    for person in people:
+        key = key_of(event, meaning, person, origin, moment, more)
+        yield Told(person, meaning.event, origin, moment, key, more)
+
+
+def is_ours_to_tell(event: AnymailTrackingEvent) -> bool:
+    """Our own links and picture were in the mail, or the link is one of ours: we see those used ourselves."""
+    return bool(noted(event, "tracked")) or str(event.click_url or "").startswith(f"{settings.PUBLIC_URL}/")
+
+
+def properties(event: AnymailTrackingEvent, meaning: Meaning, moment: datetime) -> dict[str, object]:
+    more: dict[str, object] = {"Channel": "email"}
+    if meaning.event in READ:
+        sent = noted(event, "sent")
+        more["Machine"] = tracking.is_machine(event.user_agent or "", sent if SECOND.fullmatch(sent) else "0", moment)
+    if meaning.event == tracking.CLICKED:
+        more["Link"] = event.click_url or ""
+    if meaning.event == unsubscribing.EVENT:
+        more["Cause"] = meaning.cause
+    if meaning.event == BOUNCED:
+        more["Bounce"] = "hard" if meaning.state else "soft"
+    if meaning.event in (BOUNCED, REJECTED):
+        more |= {"Reason": event.reject_reason or "", "Code": code(event), "Answer": answer(event)}
+    return {name: value for name, value in more.items() if value != ""}
+
+
+def code(event: AnymailTrackingEvent) -> str:
+    """The code of RFC 3463 where one was said, such as 5.1.1, else the mail server's own, such as 550."""
+    found = CODE.findall(f"{event.mta_response or ''} {event.description or ''}")
+    return max(found, key=lambda each: "." in each, default="")
+
+
+def answer(event: AnymailTrackingEvent) -> str:
+    return unsubscribing.clean(str(event.mta_response or event.description or ""))
+
+
+def key_of(
+    event: AnymailTrackingEvent,
+    meaning: Meaning,
+    person: Profile,
+    origin: Origin | None,
+    moment: datetime,
+    more: Mapping[str, object],
+) -> str:
+    """The same for what is told again, and for who unsubscribed by the mail's own link as well."""
+    if origin is None:
+        said = f"{event.message_id or event.event_id or event.timestamp}\n{event.recipient}"
+        digest = hashlib.sha256(said.encode(errors="replace")).hexdigest()[:32]
+        return f"{meaning.event}:{meaning.cause}:{digest}:{person.pk}"
+    if meaning.event in READ:
+        return tracking.key_of(meaning.event, origin, bool(more["Machine"]), str(more.get("Link", "")), moment)
+    kind = "" if meaning.cause in ("", "provider") else f":{meaning.cause}"
+    return f"{meaning.event}:{origin.message_id}{kind}"

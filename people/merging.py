@@ -80,17 +80,39 @@ def move(table: str, merges: Merges) -> None:
 
 
 def merge_subscriptions(merges: Merges) -> None:
+    """A no of either wins, and so it does once a suppression of the known person is lifted."""
+    note_no_of_gone(merges)
     with connection.cursor() as cursor:
         cursor.execute(
             SQL(
                 """
                 WITH taken AS (DELETE FROM people_subscription s USING {} WHERE s.profile_id = gone
-                               RETURNING stays, channel, state, cause, updated_at)
-                INSERT INTO people_subscription AS present (profile_id, channel, state, cause, updated_at)
-                SELECT DISTINCT ON (stays, channel) stays, channel, state, cause, updated_at FROM taken
+                               RETURNING stays, channel, state, cause, code, words, campaign, before, updated_at)
+                INSERT INTO people_subscription AS present
+                    (profile_id, channel, state, cause, code, words, campaign, before, updated_at)
+                SELECT DISTINCT ON (stays, channel)
+                    stays, channel, state, cause, code, words, campaign, before, updated_at FROM taken
                 ORDER BY stays, channel, state = 'subscribed', updated_at DESC
-                ON CONFLICT (profile_id, channel) DO UPDATE SET state = EXCLUDED.state, cause = EXCLUDED.cause
+                ON CONFLICT (profile_id, channel) DO UPDATE
+                SET state = EXCLUDED.state, cause = EXCLUDED.cause, code = EXCLUDED.code, words = EXCLUDED.words,
+                    campaign = EXCLUDED.campaign,
+                    before = CASE WHEN EXCLUDED.before = '' THEN present.state ELSE EXCLUDED.before END
                 WHERE present.state = 'subscribed' AND EXCLUDED.state <> 'subscribed'
+                """
+            ).format(PAIRS),
+            columns(merges),
+        )
+
+
+def note_no_of_gone(merges: Merges) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SQL(
+                """
+                UPDATE people_subscription AS present SET before = 'unsubscribed'
+                FROM people_subscription s JOIN {} ON s.profile_id = gone
+                WHERE present.profile_id = stays AND present.channel = s.channel AND present.state = 'suppressed'
+                  AND (s.state = 'unsubscribed' OR s.before = 'unsubscribed' AND s.state = 'suppressed')
                 """
             ).format(PAIRS),
             columns(merges),

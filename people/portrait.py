@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 
-from people import languages, registry
+from people import allowing, languages, registry
 from people.models import Device, Identifier, Profile, ProfileEvent, Subscription
 from people.properties import DATE
 
@@ -17,12 +17,40 @@ LABELS = {
     "birth_date": "Birth date", "gender": "Gender",
 }  # fmt: skip
 LISTED = 50
+CAUSES = {
+    "bounce": "The mail server refused the address.",
+    "complaint": "They called a mail spam.",
+    "link": "They used the link in a message.",
+    "provider": "They unsubscribed with the mail provider.",
+    "mail": "They wrote a mail to unsubscribe.",
+}
 
 
 @dataclass(frozen=True)
 class Panel:
     title: str
     url: str
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What is known of one channel. `stays` says why a suppression is not lifted, blank where it may be."""
+
+    subscription: Subscription
+    cause: str
+    campaign: str
+    campaign_url: str
+    stays: str
+
+    @property
+    def told(self) -> str:
+        """What the other side said; an older no's is not shown of a later yes."""
+        code, words = self.subscription.code, self.subscription.words and f"“{self.subscription.words}”"
+        return ": ".join(filter(None, [code, words])) if self.subscription.cause else ""
+
+    @property
+    def is_lifted_here(self) -> bool:
+        return allowing.is_offered(self.subscription)
 
 
 @dataclass(frozen=True)
@@ -33,7 +61,7 @@ class Portrait:
     properties: list[tuple[str, object]]
     missing: list[str]
     devices: QuerySet[Device]
-    subscriptions: QuerySet[Subscription]
+    consents: list[Consent]
     identifiers: QuerySet[Identifier]
     habits: QuerySet[ProfileEvent]
     panels: list[Panel]
@@ -48,13 +76,35 @@ def of(person: Profile) -> Portrait:
         properties=[(name, shown(value)) for name, value in sorted(person.properties.items())],
         missing=[LABELS[name] for name, value in values.items() if value in (None, "")],
         devices=person.devices.order_by("-last_seen_at")[:LISTED],
-        subscriptions=person.subscriptions.order_by("channel"),
+        consents=[consent(each) for each in person.subscriptions.order_by("channel")],
         identifiers=person.identifiers.order_by("-pk")[:LISTED],
         habits=ProfileEvent.objects.filter(profile=person).select_related("name").order_by("-last_at")[:LISTED],
         panels=[
             Panel(panel.title, url) for panel in registry.PERSON_PANELS if (url := panel_url(panel.url_name, person.pk))
         ],
     )
+
+
+def consent(subscription: Subscription) -> Consent:
+    campaign = subscription.campaign if subscription.cause else None
+    named = str(registry.campaign_facts(campaign).get("Campaign name", "")) if campaign else ""
+    return Consent(
+        subscription,
+        CAUSES.get(subscription.cause, subscription.cause),
+        named,
+        panel_url("campaign", campaign) if campaign and named else "",
+        stays(subscription),
+    )
+
+
+def stays(subscription: Subscription) -> str:
+    if subscription.state != Subscription.State.SUPPRESSED or allowing.is_offered(subscription):
+        return ""
+    if subscription.cause == "complaint":
+        return "A complaint is a no of their own: it stays, and nobody here can lift it."
+    if subscription.before == Subscription.State.UNSUBSCRIBED:
+        return "They unsubscribed themselves, too: that stays, so this is not lifted."
+    return "It was set by hand: ask your operator."
 
 
 def panel_url(name: str, pk: int) -> str:

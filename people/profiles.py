@@ -135,11 +135,28 @@ def write_subscriptions(facts: Sequence[Person], people: People, *, now: datetim
             SELECT profile, channel, CASE WHEN subscribed THEN 'subscribed' ELSE 'unsubscribed' END, '', %s
             FROM jsonb_to_recordset(%s) AS new (profile bigint, channel text, subscribed boolean)
             ON CONFLICT (profile_id, channel) DO UPDATE
-            SET state = EXCLUDED.state, cause = '', updated_at = EXCLUDED.updated_at
+            SET state = EXCLUDED.state, cause = '', code = '', words = '', campaign = NULL, before = '',
+                updated_at = EXCLUDED.updated_at
             WHERE present.state <> EXCLUDED.state AND present.state <> 'suppressed'
               AND (EXCLUDED.state = 'unsubscribed' OR %s)
             """,
             [now, rows.json(subscription_rows(said)), resubscribe],
+        )
+    if not all(said.values()):
+        note_no(said)
+
+
+def note_no(said: Mapping[tuple[int, str], bool]) -> None:
+    """Who unsubscribes under a suppression stays unsubscribed when it is lifted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE people_subscription s SET before = 'unsubscribed'
+            FROM jsonb_to_recordset(%s) AS new (profile bigint, channel text, subscribed boolean)
+            WHERE s.profile_id = new.profile AND s.channel = new.channel AND NOT new.subscribed
+              AND s.state = 'suppressed' AND s.before <> 'unsubscribed'
+            """,
+            [rows.json(subscription_rows(said))],
         )
 
 

@@ -75,7 +75,7 @@ def segment(address: str, asked: Mapping[str, str]) -> str:
 
 def upload(address: str, asked: Mapping[str, str]) -> str:
     event = {"type": "event", "identity": "test-person", "evtName": "Hello Belfry"}
-    return f"{MARK}\n" + joined(f"curl {address}", '-H "X-CleverTap-Passcode: $KEY"', JSON, body({"d": [event]}))
+    return f"{MARK}\n" + joined(f"curl {address}", '-H "Authorization: Bearer $KEY"', JSON, body({"d": [event]}))
 
 
 def segment_webhook(address: str, asked: Mapping[str, str]) -> str:

@@ -83,6 +83,10 @@ def tell(event: str, origin: Origin, machine: bool, *, now: datetime, **more: ob
     person = links.person(origin) if origin.counts else None
     if person is None:
         return
-    what = hashlib.sha256(str(more.get("Link", "")).encode(errors="replace")).hexdigest()[:16]
-    key = f"{event}:{origin.message_id}:{what}:{machine}:{now:%Y%m%d%H%M}"
+    key = key_of(event, origin, machine, str(more.get("Link", "")), now)
     unsubscribing.tell(person, event, origin, now=now, key=key, Channel=origin.channel, Machine=machine, **more)
+
+
+def key_of(event: str, origin: Origin, machine: bool, link: str, now: datetime) -> str:
+    what = hashlib.sha256(link.encode(errors="replace")).hexdigest()[:16]
+    return f"{event}:{origin.message_id}:{what}:{machine}:{now:%Y%m%d%H%M}"

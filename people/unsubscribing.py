@@ -1,5 +1,7 @@
 """Unsubscribing by a link in a message: at once, for good, and for everybody who shares the address."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -15,6 +17,20 @@ from people.records import Track
 PURPOSE = "unsubscribe"
 EVENT = "Channel Unsubscribed"
 SOURCE = "links"
+MOST_WORDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What was told when somebody was unsubscribed or suppressed: a code such as 5.1.1, the other side's words, and
+    of which campaign's message, as far as that is known."""
+
+    code: str = ""
+    words: str = ""
+    campaign: int | None = None
+
+
+NOT_TOLD = Why()
 
 
 def link(origin: Origin) -> str:
@@ -38,30 +54,68 @@ def unsubscribe(origin: Origin, *, now: datetime) -> None:
     person = links.person(origin) if origin.counts else None
     if person is None:
         return
-    withdraw([person.pk], origin.channel, Subscription.State.UNSUBSCRIBED, "link", now=now)
+    state, why = Subscription.State.UNSUBSCRIBED, Why(campaign=origin.campaign)
+    withdraw([person.pk], origin.channel, state, "link", now=now, why=why)
     tell(person, EVENT, origin, now=now, key=f"{EVENT}:{origin.message_id}", Channel=origin.channel)
 
 
-def withdraw(profile_ids: list[int], channel: str, state: str, cause: str, *, now: datetime) -> None:
+def withdraw(
+    profile_ids: list[int], channel: str, state: str, cause: str, *, now: datetime, why: Why = NOT_TOLD
+) -> None:
     """Nothing is sent to these people over the channel any more, nor to others with the same e-mail address.
 
-    A suppression stays one.
+    A suppression stays one, and notes who says no under it.
     """
+    says_no = state == Subscription.State.UNSUBSCRIBED or cause == "complaint"
+    if says_no:
+        note_no(profile_ids, channel)
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO people_subscription AS present (profile_id, channel, state, cause, updated_at)
-            SELECT DISTINCT q.id, %(channel)s, %(state)s, %(cause)s, %(now)s::timestamptz
+            INSERT INTO people_subscription AS present
+                (profile_id, channel, state, cause, code, words, campaign, before, updated_at)
+            SELECT DISTINCT q.id, %(channel)s, %(state)s, %(cause)s, %(code)s, %(words)s, %(campaign)s::bigint,
+                   %(before)s, %(now)s::timestamptz
             FROM people_profile p JOIN people_profile q
               ON q.id = p.id OR (%(channel)s = 'email' AND p.email <> ''
                                  AND lower(q.email COLLATE "C") = lower(p.email COLLATE "C"))
             WHERE p.id = ANY(%(profiles)s) ORDER BY q.id
             ON CONFLICT (profile_id, channel) DO UPDATE
-            SET state = EXCLUDED.state, cause = EXCLUDED.cause, updated_at = EXCLUDED.updated_at
+            SET state = EXCLUDED.state, cause = EXCLUDED.cause, updated_at = EXCLUDED.updated_at,
+                code = EXCLUDED.code, words = EXCLUDED.words, campaign = EXCLUDED.campaign,
+                before = CASE WHEN EXCLUDED.before = '' THEN present.state ELSE EXCLUDED.before END
             WHERE present.state NOT IN (EXCLUDED.state, 'suppressed')
             """,
-            {"profiles": profile_ids, "channel": channel, "state": state, "cause": cause, "now": now},
+            {
+                "profiles": profile_ids, "channel": channel, "state": state, "cause": cause, "now": now,
+                "code": why.code[:20], "words": clean(why.words), "campaign": why.campaign,
+                "before": Subscription.State.UNSUBSCRIBED if says_no else "",
+            },
+        )  # fmt: skip
+
+
+def note_no(profile_ids: list[int], channel: str) -> None:
+    """Whoever is suppressed and says no stays without mails when the suppression is lifted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH meant AS (
+                SELECT s.id FROM people_subscription s JOIN people_profile q ON q.id = s.profile_id
+                JOIN people_profile p ON q.id = p.id OR (%(channel)s = 'email' AND p.email <> ''
+                                         AND lower(q.email COLLATE "C") = lower(p.email COLLATE "C"))
+                WHERE p.id = ANY(%(profiles)s) AND s.channel = %(channel)s AND s.state = 'suppressed'
+                  AND s.before <> 'unsubscribed'
+                ORDER BY s.profile_id FOR UPDATE OF s
+            )
+            UPDATE people_subscription SET before = 'unsubscribed' WHERE id IN (SELECT id FROM meant)
+            """,
+            {"profiles": profile_ids, "channel": channel},
         )
+
+
+def clean(words: str) -> str:
+    """What somebody else said, in one short line that the database takes."""
+    return " ".join(words.replace("\0", " ").encode(errors="replace").decode().split())[:MOST_WORDS]
 
 
 def people_at(address: str) -> list[int]:
@@ -76,14 +130,42 @@ def people_at(address: str) -> list[int]:
 
 def tell(person: Profile, event: str, origin: Origin, *, now: datetime, key: str, **more: object) -> None:
     """An event of the person's, in the way of all others; told once for each `key`."""
-    anonymous = None if person.identity else Identifier.objects.filter(profile=person).order_by("pk").first()
-    if person.identity or anonymous:
-        said = Track(
-            user_id=person.identity,
-            anonymous_id=anonymous.value if anonymous else None,
-            event=event,
-            at=now,
-            properties={**registry.campaign_facts(origin.campaign), **origin.properties, **more},
-            message_id=key,
+    tell_all([Told(person, event, origin, now, key, more)], now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that a person did, or that happened to a message for them; once for each `key`."""
+
+    person: Profile
+    event: str
+    origin: Origin | None
+    at: datetime
+    key: str
+    more: Mapping[str, object]
+
+
+def tell_all(told: Sequence[Told], *, now: datetime) -> None:
+    """In the way of all other events; of a person without any id nothing can be told."""
+    campaigns = {each.origin.campaign for each in told if each.origin}
+    facts = {campaign: registry.campaign_facts(campaign) for campaign in campaigns}
+    nameless = [each.person.pk for each in told if not each.person.identity]
+    anonymous = dict(Identifier.objects.filter(profile__in=nameless).order_by("-pk").values_list("profile_id", "value"))
+    said = [
+        Track(
+            user_id=each.person.identity,
+            anonymous_id=None if each.person.identity else anonymous[each.person.pk],
+            event=each.event,
+            at=each.at,
+            properties={**origin_facts(each.origin, facts), **each.more},
+            message_id=each.key,
         )
-        ingest([said], source=SOURCE, now=now, live=True)
+        for each in told
+        if each.person.identity or each.person.pk in anonymous
+    ]
+    if said:
+        ingest(said, source=SOURCE, now=now, live=True)
+
+
+def origin_facts(origin: Origin | None, facts: Mapping[int, Mapping[str, object]]) -> dict[str, object]:
+    return {**facts[origin.campaign], **origin.properties} if origin else {}

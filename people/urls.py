@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("people/", people.listing, name="people"),
     path("people/<int:pk>", people.person, name="person"),
     path("people/<int:pk>/timeline", people.person_timeline, name="person-timeline"),
+    path("people/<int:pk>/allow-again", people.allow_again, name="person-allow-again"),
     path("people/names", catalogue.listing, name="catalogue"),
     path("people/names/people", catalogue.profile_properties, name="catalogue-people"),
     path("people/names/<int:pk>", catalogue.event, name="catalogue-event"),

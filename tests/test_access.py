@@ -36,7 +36,7 @@ NEEDS = {
     },
     Permission.EDIT_PEOPLE: {
         "catalogue-event-edit", "catalogue-property-edit", "imports", "import-new", "import", "import-progress",
-        "import-mapping", "import-stop", "import-resume", "import-problems", "ways-in", "way-in",
+        "import-mapping", "import-stop", "import-resume", "import-problems", "ways-in", "way-in", "person-allow-again",
     },
     Permission.EXPORT: {"segment-export", "list-unmatched", "run-file"},
     Permission.EDIT_SEGMENTS: {

@@ -12,7 +12,7 @@ from django.template import Context, Library
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.permissions import can
@@ -75,6 +75,14 @@ def share(part: float | None, whole: float | None) -> str:
 def plain(number: int) -> str:
     """For ids and attributes: digits alone, whatever the locale."""
     return str(number)
+
+
+@register.filter
+def breakable(text: object) -> object:
+    """A name may be broken after its underscores, rather than in the middle of a word."""
+    if not isinstance(text, str) or "_" not in text:
+        return text
+    return format_html_join(SafeString("_<wbr>"), "{}", ((word,) for word in text.split("_")))
 
 
 @register.filter

@@ -5,10 +5,13 @@ message goes out under is a hash, so that the destination sees the same id on ev
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from campaigns.delivery import completion, dispatch, ledger, render
 from campaigns.delivery.clock import Clock
 from campaigns.delivery.job import job_of
+from campaigns.delivery.ledger import Claim
 from campaigns.models import Run
 from connectors import health
 from connectors.models import Connection
@@ -24,10 +27,22 @@ def deliver(run_id: int, *, clock: Clock, until: float) -> None:
     job = job_of(run)
     over = Connection.objects.get(pk=job.snapshot.connection)
     while time.monotonic() < until and (claim := ledger.claim(job, now=clock(), limit=ledger.batches_at_once(over))):
-        if later := health.take(over, claim.people, now=clock()):
+        with given_back(claim, clock):
+            later = health.take(over, claim.people, now=clock())
+            letters = [] if later else render.tracked(job, render.batches(claim), now=clock())
+        if later:
             ledger.release(claim, not_before=later, now=clock())
             break
-        letters = render.tracked(job, render.batches(claim), now=clock())
         results = dispatch.send(claim, letters, over, now=clock())
         ledger.record(claim, results, now=clock())
     completion.complete(run_id, now=clock())
+
+
+@contextmanager
+def given_back(claim: Claim, clock: Clock) -> Iterator[None]:
+    """Where anything goes wrong before a byte is sent, nobody need doubt later whether the claim went out."""
+    try:
+        yield
+    except Exception:
+        ledger.release(claim, not_before=clock(), now=clock())
+        raise

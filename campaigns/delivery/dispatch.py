@@ -1,19 +1,19 @@
 """dispatch: the letters of a claim go to the destination, several batches at once; receipts become results."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-import msgspec
 from django.conf import settings
 
+from campaigns.delivery import trial
 from campaigns.delivery.job import Job
 from campaigns.delivery.ledger import Change, Claim, Result, Retry, Slip
 from campaigns.delivery.render import Letters
 from campaigns.models import Delivery
-from connectors import health, http, registry, sending
-from connectors.base import ConnectorError, Destination, Fault, Part, Receipt, receipts_for
+from connectors import http, registry, sending
+from connectors.base import ConnectorError, Destination, Part, Receipt, receipts_for
 from connectors.http import Exchange
 from connectors.models import Connection
 
@@ -25,19 +25,21 @@ KEPT_ANSWER = 500
 
 def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, now: datetime) -> list[Result]:
     """Send all batches of the claim at once and note how the connection fares; one result per batch."""
-    client, resends, is_probe = http.client(), True, health.is_probing(over)
+    client, resends = http.client(), True
     try:
         destination = registry.destination(over, client)
     except ConnectorError as error:
         answers = [receipts_for(ids_of(each), error) for each in letters]
     else:
         resends = destination.deduplicates
-        answers = http.run(send_all(claim.job, letters, destination, client.exchanges, is_probe=is_probe))
+        answers = http.run(send_all(claim.job, letters, destination, client.exchanges, is_probe=over.failures > 0))
+    trials = [trial.of(over, each.slip, sum(map(len, answers))) for each in letters]
     if receipts := [receipt for answer in answers for receipt in answer]:
-        sending.note(over, receipts, client.exchanges, now)
+        own = {id for tried, answer in zip(trials, answers, strict=True) for id in trial.own(tried, answer)}
+        sending.note(over, receipts, client.exchanges, now, own=own)
     return [
-        result(each, answer, resends=resends, is_probe=is_probe, now=now)
-        for each, answer in zip(letters, answers, strict=True)
+        result(each, trial.weighed(tried, answer), resends=resends, now=now)
+        for each, tried, answer in zip(letters, trials, answers, strict=True)
     ]
 
 
@@ -88,13 +90,8 @@ def part_name(batch_id: int, attempts: int) -> str:
     return f"{batch_id}-{attempts}"
 
 
-def result(
-    letters: Letters, receipts: Sequence[Receipt], *, resends: bool, now: datetime, is_probe: bool = False
-) -> Result:
-    """What the receipts mean for the ledger. A message without a receipt is one whose fate is unknown.
-
-    `is_probe`: that the other side still does not answer is held against no message.
-    """
+def result(letters: Letters, receipts: Sequence[Receipt], *, resends: bool, now: datetime) -> Result:
+    """What the receipts mean for the ledger. A message without a receipt is one whose fate is unknown."""
     by_id = {receipt.id: receipt for receipt in receipts if receipt.state != "accepted"}
     if not by_id and len(receipts) == len(letters.outgoing):
         return Result(letters.slip, letters.excluded)
@@ -103,19 +100,15 @@ def result(
     for delivery, message in zip(letters.deliveries, letters.outgoing, strict=True):
         if message.id in accepted:
             continue
-        receipt = receipt_of(message.id, by_id, is_probe=is_probe)
+        receipt = by_id.get(message.id) or Receipt(message.id, "unknown", answer="The destination did not say.")
         if is_tried_again(receipt, letters.slip, resends=resends):
             again.append((delivery, receipt))
         else:
             changes.append(settled(delivery, receipt))
     bounced = [message.profile_id for message in letters.outgoing if is_bounce(by_id.get(message.id))]
-    return Result(letters.slip, changes, retry(letters, again, now=now), bounced)
-
-
-def receipt_of(id: str, by_id: Mapping[str, Receipt], *, is_probe: bool) -> Receipt:
-    found = by_id.get(id) or Receipt(id, "unknown", answer="The destination did not say.")
-    is_held_against = not (is_probe and found.fault == Fault.UNAVAILABLE)
-    return found if is_held_against else msgspec.structs.replace(found, is_untried=True)
+    tried = [each for each in again if each[1].uses_attempt]
+    untried = [each for each in again if not each[1].uses_attempt]
+    return Result(letters.slip, changes, retry(letters, tried, now=now), bounced, retry(letters, untried, now=now))
 
 
 def is_bounce(receipt: Receipt | None) -> bool:
@@ -148,7 +141,7 @@ def retry(letters: Letters, again: Sequence[tuple[int, Receipt]], *, now: dateti
     """Together, when the last of them may be tried again; `whole` where no other message of the batch is settled."""
     if not again:
         return None
-    uses_attempt = any(receipt.uses_attempt for _, receipt in again)
+    uses_attempt = again[0][1].uses_attempt
     wait = max(receipt.retry_after for _, receipt in again)
     if uses_attempt:
         wait = max(wait, WAITS[min(letters.slip.attempts, len(WAITS)) - 1])

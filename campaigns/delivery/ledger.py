@@ -77,9 +77,11 @@ RECORD = """
     DO UPDATE SET people = campaigns_counter.people + excluded.people
 """
 
+# What an earlier worker may have sent stays in doubt: its lease is kept, and is over.
 GIVE_BACK = """
     UPDATE campaigns_batch b
-    SET lease = NULL, lease_until = NULL, not_before = %(not_before)s, attempts = b.attempts - %(unused)s
+    SET lease = CASE WHEN %(again)s THEN lease END, lease_until = NULL, not_before = %(not_before)s,
+        attempts = b.attempts - %(unused)s
     WHERE b.id = %(batch)s
 """
 
@@ -139,7 +141,8 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one batch: `changes` and `retry` name deliveries; all others were accepted.
+    """What became of one batch: `changes`, `retry` and `untried` name deliveries; all others were accepted. `untried`
+    wait for their first try, apart from those in `retry`.
 
     `bounced` are the people whose address is none: nothing is sent to it again.
     """
@@ -148,11 +151,16 @@ class Result:
     changes: list[Change] = field(default_factory=list)
     retry: Retry | None = None
     bounced: list[int] = field(default_factory=list)
+    untried: Retry | None = None
+
+    @property
+    def retries(self) -> list[Retry]:
+        return [each for each in (self.retry, self.untried) if each]
 
     @property
     def is_settled(self) -> bool:
         """Whether nobody of this batch is left in it to be sent."""
-        return self.retry is None or not self.retry.whole
+        return not any(retry.whole for retry in self.retries)
 
 
 def claim(job: Job, *, now: datetime, limit: int = CLAIMED_BATCHES) -> Claim | None:
@@ -187,8 +195,8 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime) -> bool:
     if kept:
         record_deliveries(claim.job, kept, now=now)
         for result in kept:
-            if result.retry:
-                put_back(claim.job, result.slip, result.retry)
+            for retry in result.retries:
+                put_back(claim.job, result.slip, retry)
         finish_batches([result.slip.id for result in kept if result.is_settled])
         suppress([person for result in kept for person in result.bounced], now)
     return len(kept) == len(results)
@@ -217,7 +225,7 @@ def still_ours(claim: Claim) -> set[int]:
 
 def record_deliveries(job: Job, results: Sequence[Result], *, now: datetime) -> None:
     changes = [change for result in results for change in result.changes]
-    retried = [delivery for result in results if result.retry for delivery in result.retry.deliveries]
+    retried = [delivery for result in results for retry in result.retries for delivery in retry.deliveries]
     with connection.cursor() as cursor:
         cursor.execute(
             RECORD,
@@ -245,6 +253,7 @@ def put_back(job: Job, slip: Slip, retry: Retry) -> None:
                 "not_before": retry.not_before,
                 "ids": retry.deliveries,
                 "occurrence": job.occurrence,
+                "again": slip.again,
                 "unused": 0 if retry.uses_attempt else 1,
             },
         )

@@ -37,7 +37,7 @@ def choice(connection: Connection, campaign: Campaign) -> Choice:
         connection=connection,
         label=kind.label if kind else connection.kind,
         icon=kind.icon if kind else "plug",
-        description=kind.description if kind else "",
+        description=kind.set_to(connection.config) or kind.description if kind else "",
         status=status(connection, now=now),
         trouble=editor.connection_trouble(connection, now=now),
         is_chosen=connection.pk == campaign.connection_id,

@@ -118,7 +118,7 @@ def marks(draft: Draft, step: str, opened: str) -> list[dict[str, object]]:
     """What is wrong at which field of the page, to be shown there."""
     match step:
         case "what":
-            found = what_marks(draft.channel, open_copy(draft, opened).pairs)
+            found = what_marks(draft.channel, open_copy(draft, opened).pairs, draft.config)
         case "when":
             found = when_marks(draft)
         case _:
@@ -126,7 +126,7 @@ def marks(draft: Draft, step: str, opened: str) -> list[dict[str, object]]:
     return [asdict(mark) for mark in found]
 
 
-def what_marks(kind: str, pairs: wording.Pairs) -> list[FieldMark]:
+def what_marks(kind: str, pairs: wording.Pairs, config: wording.Config) -> list[FieldMark]:
     """None where nothing is written yet; a field of the kind has no key to be marked."""
     fields = len(registry.fields(kind))
     if not any(text.strip() for _, text in pairs):
@@ -135,7 +135,7 @@ def what_marks(kind: str, pairs: wording.Pairs) -> list[FieldMark]:
         FieldMark("template", each.words, each.row)
         if each.part == "value"
         else FieldMark("key", each.words, each.row - fields)
-        for each in wording.troubles(kind, pairs)
+        for each in wording.troubles(kind, pairs, config)
     ]
 
 

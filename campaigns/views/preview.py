@@ -16,7 +16,7 @@ from campaigns import preview as previews
 from campaigns.delivery.snapshot import Snapshot
 from campaigns.editor import Draft
 from campaigns.forms.what import WhatForm, WordingError, initial, read_wording
-from campaigns.preview import Shown, broken, found_people, frozen, lacking, sample, show
+from campaigns.preview import Shown, broken, first_who_gets_it, found_people, frozen, lacking, sample, show
 from campaigns.views import mail_frames
 from campaigns.views.fetching import draft_or_404
 from segments.parse import TreeError
@@ -31,6 +31,7 @@ class Walk:
     place: int = 0
     copy: str = ""
     words: str = ""
+    is_fresh: bool = False
 
     @property
     def person(self) -> int:
@@ -92,6 +93,8 @@ def shown(request: SignedInRequest, draft: Draft) -> dict[str, object]:
     snapshot = frozen(draft)
     walk = walked(request, snapshot, now=now)
     trouble = broken(snapshot)
+    if walk.is_fresh and trouble is None:
+        walk = replace(walk, place=first_who_gets_it(draft, snapshot, walk.people, now=now))
     found = show(draft, snapshot, walk.person, now=now) if walk.people and trouble is None else None
     frames = mail_frames.chosen(request.POST) if found and found.is_mail else None
     return {"walk": walk, "broken": trouble, "shown": found, "frames": frames, "left_out": left_out(found)}
@@ -126,10 +129,10 @@ def walked(request: SignedInRequest, snapshot: Snapshot, *, now: datetime) -> Wa
 def fresh(snapshot: Snapshot, opened: str, *, now: datetime) -> Walk:
     """People who get the copy that is open; anybody of the audience where nobody gets it."""
     if people := sample(snapshot, now=now, copy_id=int(opened) if opened else None):
-        return Walk(people, copy=opened)
+        return Walk(people, copy=opened, is_fresh=True)
     words = "Nobody of the audience gets this copy at present. This is somebody else." if opened else ""
     people = sample(snapshot, now=now) if opened else []
-    return Walk(people, copy=opened, words=words if people else "")
+    return Walk(people, copy=opened, words=words if people else "", is_fresh=True)
 
 
 def opened_copy(request: SignedInRequest, snapshot: Snapshot) -> str:

@@ -37,14 +37,13 @@ def people(request: SignedInRequest, pk: int) -> HttpResponse:
     chosen = report_page.Behind.of(request.GET)
     runs = report_page.chosen_runs(report_page.all_runs(found), chosen.run)
     names = reports.copy_names(runs)
-    found_people = reports.people(
-        runs, state=chosen.state, reasons=chosen.reasons, copy_id=chosen.copy_id, after=chosen.after
-    )
+    found_people = reports.people(runs, **chosen.narrowed, after=chosen.after)
     shown = found_people[: reports.PAGE]
     context = {
         "campaign": found,
         "people": report_page.rows(shown, names),
         "heading": chosen.heading(names),
+        "total": reports.how_many(runs, **chosen.narrowed),
         "next": f"{shown[-1].profile_id}-{shown[-1].pk}" if len(found_people) > reports.PAGE else None,
     }
     return render(request, "campaigns/people.html", context)

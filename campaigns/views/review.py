@@ -22,7 +22,9 @@ from campaigns.delivery.snapshot import Snapshot
 from campaigns.editor import Draft
 from campaigns.figures import Figures
 from campaigns.figures_asked import Counted
+from campaigns.leftovers import leftovers
 from campaigns.models import Message
+from campaigns.problems import copies_sent
 from campaigns.views.fetching import draft_or_404
 from campaigns.views.figures import SHORT, counted
 from campaigns.views.when import next_runs
@@ -147,7 +149,9 @@ def duration(draft: Draft, funnel: Funnel) -> str:
     limit = health.batch_limit(connection) if connection else None
     rate = limit or ASSUMED_RATES.get(draft.channel, ASSUMED_RATE)
     seconds = round(funnel.receives / rate)
-    return f"about {length(timedelta(seconds=seconds))}" if seconds > 1 else "about a second"
+    if seconds < 60:
+        return f"about {seconds} seconds" if seconds > 1 else "about a second"
+    return f"about {length(timedelta(seconds=seconds))}"
 
 
 def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[str]:
@@ -160,6 +164,8 @@ def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[str]:
     if connection and (trouble := editor.connection_trouble(connection, now=timezone.now())):
         yield f"The connection {connection} is not well: {trouble}"
     yield from dict.fromkeys(missing_warnings(draft, found))
+    for copy in copies_sent(draft.message, list(draft.copies)):
+        yield from leftovers(draft.channel, editor.copy_name(copy), copy.pairs)
 
 
 def missing_warnings(draft: Draft, found: Figures) -> Iterator[str]:

@@ -15,7 +15,7 @@ from campaigns.models import Run
 @requires(Permission.EXPORT)
 def download(request: SignedInRequest, pk: int) -> FileResponse:
     """Sent in pieces from the disk; who takes so many people's data along is noted."""
-    run = get_object_or_404(Run.objects.select_related("campaign").defer("snapshot"), pk=pk)
+    run = get_object_or_404(Run.objects.select_related("campaign", "connection").defer("snapshot"), pk=pk)
     if (path := run_file.kept(run)) is None:
         raise Http404
     file = path.open("rb")

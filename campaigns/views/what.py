@@ -19,11 +19,13 @@ class Tab:
 
 def what_context(draft: Draft, opened: str) -> dict[str, object]:
     copy = open_copy(draft, opened)
+    lines = wording.lines(draft.channel, copy.pairs)
     return {
         "form": WhatForm.of(draft.message),
         "open_copy": copy,
         "tabs": tabs(draft, copy),
-        "lines": wording.lines(draft.channel, copy.pairs),
+        "lines": lines,
+        "is_request_written": any(is_filled(line) for line in lines),
         "takes_pairs": wording.takes_pairs(draft.channel),
         "is_mail": registry.channel(draft.channel) == "email",
         "starts": registry.starts(draft.channel),
@@ -31,6 +33,13 @@ def what_context(draft: Draft, opened: str) -> dict[str, object]:
         "values": values_to_add(draft),
         "full": len(draft.copies) >= editor.MAX_COPIES,
     }
+
+
+def is_filled(line: wording.Line) -> bool:
+    """Whether a field says something else than what it begins with."""
+    if line.field is None or not line.text.strip():
+        return False
+    return line.field.input != "choice" or line.text != line.field.choices[0]
 
 
 def open_copy(draft: Draft, opened: str) -> Copy:
@@ -47,7 +56,7 @@ def tabs(draft: Draft, opened: Copy) -> list[Tab]:
             copy,
             editor.copy_name(copy),
             copy.pk == opened.pk,
-            any(True for _ in wording.troubles(draft.channel, copy.pairs)),
+            any(True for _ in wording.troubles(draft.channel, copy.pairs, draft.config)),
         )
         for copy in ordered
     ]

@@ -109,6 +109,16 @@ class Subscription(models.Model):
     channel = models.CharField(max_length=10, choices=Channel)
     state = models.CharField(max_length=12, choices=State)
     cause = models.CharField(max_length=50, blank=True, help_text="bounce, complaint, by hand, …")
+    code = models.CharField(max_length=20, blank=True, db_default="", help_text="Such as 5.1.1, of a bounce.")
+    words = models.CharField(max_length=400, blank=True, db_default="", help_text="What the other side said.")
+    campaign = models.BigIntegerField(null=True, blank=True, help_text="Whose message it was about.")
+    before = models.CharField(
+        max_length=12,
+        choices=State,
+        blank=True,
+        db_default="",
+        help_text="What a suppression that is lifted gives way to. Blank: nothing was said.",
+    )
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

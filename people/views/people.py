@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest, whole_number
-from people import portrait, search, timeline
+from people import allowing, portrait, search, timeline
 from people.models import Profile
 
 
@@ -32,6 +34,17 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Profile, pk=pk)
     context = {"person": found, "portrait": portrait.of(found), "page": timeline.page(pk)}
     return render(request, "people/person.html", context)
+
+
+@require_POST
+@requires(Permission.EDIT_PEOPLE)
+def allow_again(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Profile, pk=pk)
+    if allowing.allow_again(found, request.POST.get("channel", ""), by=request.user, now=timezone.now()):
+        messages.success(request, "Messages may be sent to them again.")
+    else:
+        messages.info(request, "There was nothing to lift.")
+    return redirect("person", pk)
 
 
 @require_GET

@@ -9,10 +9,16 @@
     const marks = [...document.querySelectorAll("#marks > [data-field]")];
     for (const slot of form.querySelectorAll("[data-mark]")) say(slot, "");
     for (const mark of marks) {
-      const slots = form.querySelectorAll(`[data-mark="${CSS.escape(mark.dataset.field)}"]`);
+      const slots = inOrder(form.querySelectorAll(`[data-mark="${CSS.escape(mark.dataset.field)}"]`));
       const slot = slots[Number(mark.dataset.row)] || slots[0];
       if (slot && !isBeingFilled(slot)) say(slot, mark.textContent);
     }
+  }
+
+  // Rows are counted as a message is made: its fields come before its keys and values, wherever they stand in the page.
+  function inOrder(slots) {
+    const isPair = (slot) => Number(Boolean(slot.closest("[data-row-item]")));
+    return [...slots].sort((one, other) => isPair(one) - isPair(other));
   }
 
   // Nobody is told that a field is blank while they are about to fill it.
@@ -42,7 +48,7 @@
 
   // How many people lack a value: counted for all pairs at once, shown beside each.
   function placeNotes() {
-    const slots = document.querySelectorAll("#step-form [data-note]");
+    const slots = inOrder(document.querySelectorAll("#step-form [data-note]"));
     slots.forEach((slot) => slot.replaceChildren());
     for (const note of document.querySelectorAll("#figures > [data-note-for]")) slots[Number(note.dataset.noteFor)]?.append(note);
   }
@@ -96,6 +102,22 @@
     });
   }
 
+  // A beginning writes a subject where there is none: it is selected, so that typing replaces it.
+  let toSelect = "";
+
+  function onBegin(event) {
+    const begins = event.target.closest("[data-begins]")?.dataset.begins;
+    if (begins) toSelect = document.getElementById(begins)?.value.trim() ? "" : begins;
+  }
+
+  function onOpened() {
+    const written = toSelect && document.getElementById(toSelect)?.closest("template-field")?.querySelector(".template-editor");
+    toSelect = "";
+    if (!written) return;
+    written.focus();
+    document.getSelection().selectAllChildren(written);
+  }
+
   function onEnter(event) {
     const button = event.key === "Enter" && event.target.dataset?.enter && document.querySelector(event.target.dataset.enter);
     if (!button) return;
@@ -113,7 +135,9 @@
   document.addEventListener("click", onLeave);
   document.addEventListener("click", onOverwrite);
   document.addEventListener("click", onFound);
+  document.addEventListener("click", onBegin);
   document.addEventListener("click", onDiscard, true);
   document.addEventListener("keydown", onEnter);
   document.addEventListener("htmx:afterOnLoad", onAnswer);
+  document.addEventListener("copy-opened", onOpened);
 })();

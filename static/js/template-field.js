@@ -5,7 +5,7 @@
  * it is. Load with <script type="module">.
  */
 
-import { FallbackForm, TokenList, element, matching, tokensFrom } from "./template-popups.js";
+import { element, FallbackForm, matching, TokenList, tokensFrom, whenLeftEmpty } from "./template-popups.js";
 import { changedAt, liquidOf, pieces, textIn, textOf } from "./template-text.js";
 
 const QUERY = /(?:^|[^\p{L}\p{N}_@])@([^@\n{}]{0,40})$/u;
@@ -332,7 +332,7 @@ class TemplateField extends HTMLElement {
     this.queryFrom = start - match[1].length - 1;
     const nothing = this.whyNothing();
     const found = this.list.open(this.tokens ?? [], words, nothing, this.caretRect());
-    this.status.textContent = found ? `${found} tokens` : nothing;
+    this.status.textContent = found ? `${found} ${found === 1 ? "token" : "tokens"}` : nothing;
     return undefined;
   }
 
@@ -349,6 +349,7 @@ class TemplateField extends HTMLElement {
     this.form.ask({
       title: `If ${token.label ?? token.name} is missing, write`,
       confirm: "Insert",
+      empty: whenLeftEmpty(this.field.form),
       rect: this.caretRect(),
       done: (fallback) => this.splice(start, end, liquidOf(token, fallback)),
       cancelled: () => this.placeCaret(end),
@@ -370,6 +371,7 @@ class TemplateField extends HTMLElement {
       title: `If ${piece.label} is missing, write`,
       fallback: piece.fallback ?? "",
       confirm: "Save",
+      empty: whenLeftEmpty(this.field.form),
       rect,
       buttons: [remove],
       done: (fallback) => this.replaceChip(chip, liquidOf(piece, fallback)),

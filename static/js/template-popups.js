@@ -1,7 +1,6 @@
 /* What opens beside the caret of a template field: the list of tokens, and the small form for a fallback. */
 
 const MOST_OPTIONS = 60;
-const POPUP_WIDTH = 352;
 const fetched = new Map();
 
 /** The tokens that a URL offers, asked for once per page; a failure is asked again. */
@@ -26,6 +25,12 @@ export function element(tag, className, attributes = {}, ...children) {
   return made;
 }
 
+/** What comes of a token without a fallback, as the form is set at present. */
+export function whenLeftEmpty(form) {
+  const isExcluded = form?.elements.missing?.value === "exclude";
+  return isExcluded ? "Left empty, nobody without it gets the message." : "Left empty, nothing is written there.";
+}
+
 class Popup {
   constructor(frame, className, attributes) {
     this.frame = frame;
@@ -37,14 +42,16 @@ class Popup {
     return !this.element.hidden;
   }
 
-  /** Show it below `rect`, a place on the screen, without leaving the frame. */
+  /** Show it below `rect`, a place on the screen, without leaving the card or the page around the frame. */
   show(rect) {
-    const frame = this.frame.getBoundingClientRect();
-    const left = Math.min(rect.left - frame.left, frame.width - Math.min(POPUP_WIDTH, frame.width));
-    this.element.style.setProperty("top", `${rect.bottom - frame.top + 4}px`);
-    this.element.style.setProperty("left", `${Math.max(0, left)}px`);
     this.element.hidden = false;
     this.element.classList.add("show");
+    const frame = this.frame.getBoundingClientRect();
+    const room = (this.frame.closest(".card-body") ?? document.body).getBoundingClientRect();
+    this.element.style.setProperty("max-inline-size", `${room.width}px`);
+    const left = Math.max(room.left, Math.min(rect.left, room.right - this.element.offsetWidth));
+    this.element.style.setProperty("top", `${rect.bottom - frame.top + 4}px`);
+    this.element.style.setProperty("left", `${left - frame.left}px`);
   }
 
   close() {
@@ -146,9 +153,11 @@ export class FallbackForm extends Popup {
     this.element.addEventListener("keydown", (event) => this.pressed(event));
   }
 
-  /** `done` gets the fallback when it is confirmed; without it there are only a sentence and `buttons`. */
-  ask({ title, fallback = "", confirm, rect, buttons = [], done, cancelled = () => {} }) {
-    const attributes = { type: "text", id: `${this.frame.id}-fallback`, placeholder: "nothing", autocomplete: "off" };
+  /** `done` gets the fallback when it is confirmed, `empty` says what comes of none; without `done` there are only a
+   * sentence and `buttons`. */
+  ask({ title, fallback = "", confirm, empty = "", rect, buttons = [], done, cancelled = () => {} }) {
+    const id = `${this.frame.id}-fallback`;
+    const attributes = { type: "text", id, "aria-describedby": `${id}-empty`, autocomplete: "off" };
     const input = element("input", "form-control form-control-sm", attributes);
     input.value = fallback;
     this.confirm = () => this.finish(() => done(input.value.trim()));
@@ -157,6 +166,7 @@ export class FallbackForm extends Popup {
     const others = buttons.map(({ label, act }) => button(label, "", () => this.finish(act)));
     const said = element(done ? "label" : "div", "token-title", done ? { for: input.id } : {}, title);
     this.element.replaceChildren(said, element("div", "token-row", {}, ...asked, ...others));
+    if (done) this.element.append(element("div", "token-empty", { id: `${id}-empty` }, empty));
     this.show(rect);
     this.element.querySelector("input, button").focus();
   }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import AccountSettings
@@ -179,6 +179,30 @@ def test_a_broken_template_is_said_at_its_field_and_in_the_preview(draft: Page) 
     expect(step(draft, "What").locator(".step-mark svg")).to_have_attribute("aria-label", "Problem")
 
 
+def test_a_token_without_a_fallback_says_what_becomes_of_people_without_it(draft: Page) -> None:
+    for missing, words in (
+        ("exclude", "Left empty, nobody without it gets the message."),
+        ("blank", "Left empty, nothing is written there."),
+    ):
+        draft.get_by_label("When a value is missing").select_option(missing)
+        write(draft, " @last")
+        draft.keyboard.press("Escape")
+        value(draft).locator(".chip").first.click()
+        expect(draft.get_by_role("textbox", name="If first_name is missing, write")).to_have_accessible_description(
+            words
+        )
+        draft.keyboard.press("Escape")
+
+
+def test_the_menu_stays_beside_a_long_page(draft: Page) -> None:
+    draft.set_viewport_size({"width": 1440, "height": 500})
+    draft.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+
+    assert draft.evaluate("window.scrollY") > 0
+    expect(draft.locator(".rail").get_by_role("link", name="Home")).to_be_in_viewport()
+    expect(draft.locator(".rail").get_by_role("button", name="Fold")).to_be_in_viewport()
+
+
 def test_what_was_typed_is_saved_by_leaving_at_once(draft: Page) -> None:
     write(draft, "!")
     step(draft, "When").click()
@@ -194,6 +218,34 @@ def test_opening_another_copy_saves_the_one_that_was_typed_in(draft: Page) -> No
 
     assert pairs()[0] == ["title", "Hey {{ profile.first_name }}!"]
     assert "copy=" in draft.url
+
+
+def test_adding_a_copy_waits_for_what_was_typed_to_be_saved(marketer: Page) -> None:
+    campaign = factories.campaign(state="draft", copies={"": (("title", "Hey"),), "es": (("title", "Hola"),)})
+    marketer.goto(marketer.url.removesuffix("/campaigns/") + f"/campaigns/{campaign.pk}/edit/what")
+    add = marketer.locator(".uncovered li", has_text="Portuguese").get_by_role("button", name="Add")
+    expect(add).to_be_visible()
+    held: list[Route] = []
+    answers: list[Response] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    marketer.on("response", note)
+    marketer.route("**/edit/what", hold, times=1)
+    write(marketer, "!")
+    with marketer.expect_request("**/edit/what"):
+        add.click()
+    with marketer.expect_response("**/copies"):
+        held[0].continue_()
+
+    expect(marketer.locator(".tab[aria-current]")).to_contain_text("pt-BR")
+    saved(marketer)
+    assert [(each.url, each.status) for each in answers if not each.ok] == []
+    assert pairs() == [["title", "Hey!"]]
 
 
 def test_two_people_at_once_see_both_versions_and_choose(draft: Page) -> None:

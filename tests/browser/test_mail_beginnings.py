@@ -85,6 +85,17 @@ def test_a_mail_begins_with_one_of_ours(signed_in: Page, live_server: LiveServer
     assert kept["@html"].startswith("<mjml>")
 
 
+def test_typing_replaces_the_subject_that_a_beginning_wrote(signed_in: Page, live_server: LiveServer) -> None:
+    page = signed_in
+    opened(page, live_server, mail_campaign())
+
+    page.get_by_role("button", name=re.compile("Announcement")).click()
+    expect(page.get_by_role("textbox", name="Subject", exact=True)).to_be_focused()
+    page.keyboard.type("News for Ana")
+
+    expect(page.locator(".mail-head strong")).to_have_text("News for Ana")
+
+
 def test_a_part_is_inserted_after_the_one_that_the_caret_is_in(signed_in: Page, live_server: LiveServer) -> None:
     page = signed_in
     opened(page, live_server, mail_campaign(SOME))

@@ -3,14 +3,14 @@
 import asyncio
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
-from campaigns.delivery import completion, dispatch, ledger, render
+from campaigns.delivery import completion, deliver, dispatch, ledger, render
 from campaigns.delivery.job import job_of
 from campaigns.models import Batch, Delivery, Run
 from connectors import http, registry
@@ -18,7 +18,7 @@ from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt
 from connectors.models import Connection
 from connectors.registry import Kind
 from tests import factories
-from tests.campaigns.delivery import SOON, counted, deliver_all, plan_all, states
+from tests.campaigns.delivery import SOON, counted, deliver_all, in_a_minute, plan_all, states
 
 pytestmark = pytest.mark.django_db
 
@@ -53,9 +53,8 @@ class Probe:
         return self
 
 
-def probed(monkeypatch: pytest.MonkeyPatch, probe: Probe, people: int = 20) -> Run:
-    """A planned run to so many people over the probe."""
-    kind = Kind(
+def kind_of(probe: Probe) -> Kind:
+    return Kind(
         key="probe",
         label="Probe",
         icon="plug",
@@ -63,7 +62,11 @@ def probed(monkeypatch: pytest.MonkeyPatch, probe: Probe, people: int = 20) -> R
         payload=lambda message: {},
         make=lambda *made: probe.over(made[2]),
     )
-    monkeypatch.setitem(registry.DESTINATIONS, "probe", kind)
+
+
+def probed(monkeypatch: pytest.MonkeyPatch, probe: Probe, people: int = 20) -> Run:
+    """A planned run to so many people over the probe."""
+    monkeypatch.setitem(registry.DESTINATIONS, "probe", kind_of(probe))
     factories.people(people)
     return plan_all(factories.run(factories.campaign(Connection.objects.create(name="Probe", kind="probe"))))
 
@@ -100,6 +103,40 @@ def test_what_an_earlier_worker_may_have_sent_is_not_sent_again_without_ids(
 
     assert probe.batches == 1
     assert states(run) == {("accepted", ""): 10, ("unknown", ""): 10}
+
+
+def test_what_breaks_before_anything_is_sent_leaves_nobody_in_doubt(
+    exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = Probe()
+    run = probed(monkeypatch, probe)
+    broken = replace(kind_of(probe), scope=lambda config, secrets: (str(1 // len(secrets)),))
+    monkeypatch.setitem(registry.DESTINATIONS, "probe", broken)
+
+    def changed_meanwhile() -> datetime:
+        Connection.objects.update(config={"changed": True})
+        return SOON
+
+    with pytest.raises(ZeroDivisionError):
+        deliver(run.pk, clock=changed_meanwhile, until=in_a_minute())
+
+    assert set(Batch.objects.values_list("lease", "lease_until", "attempts")) == {(None, None, 0)}
+    monkeypatch.setitem(registry.DESTINATIONS, "probe", kind_of(probe))
+    assert states(deliver_all(run)) == {("accepted", ""): 20}
+
+
+def test_what_is_given_back_unsent_stays_in_doubt_where_an_earlier_worker_may_have_sent_it(
+    exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe, later = Probe(), SOON + timedelta(seconds=61)
+    run = probed(monkeypatch, probe)
+    ledger.claim(job_of(run), now=SOON, limit=1)
+    claim = ledger.claim(job_of(run), now=later, limit=2)
+    assert claim
+
+    ledger.release(claim, not_before=later, now=later)
+
+    assert states(deliver_all(run, later)) == {("accepted", ""): 10, ("unknown", ""): 10}
 
 
 def test_error_of_a_whole_batch_that_cannot_mend_fails_it_with_the_reason(

@@ -51,6 +51,10 @@ def states(campaign: Campaign) -> dict[str, str]:
     return {step.key: step.state for step in editor.steps(editor.load(campaign.pk), now=timezone.now())}
 
 
+def step_of(campaign: Campaign, key: str) -> editor.Step:
+    return next(step for step in editor.steps(editor.load(campaign.pk), now=timezone.now()) if step.key == key)
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_every_step_opens_on_an_empty_project(creator: Client, step: str) -> None:
     campaign = new_campaign(creator)
@@ -59,6 +63,19 @@ def test_every_step_opens_on_an_empty_project(creator: Client, step: str) -> Non
 
     assert answer.status_code == 200
     assert states(campaign) == dict.fromkeys(STEPS, "todo")
+
+
+def test_a_draft_invites_to_write_and_says_what_is_wrong_once_something_is_written(creator: Client) -> None:
+    campaign = new_campaign(creator)
+
+    untouched = step_of(campaign, "what")
+    campaign.message.copies.update(pairs=[["message", "Hi"], ["code", ""]])
+    begun = step_of(campaign, "what")
+
+    assert (untouched.state, untouched.words) == ("todo", "Write what people get.")
+    assert (begun.state, begun.words) == (
+        "problem", "Copy “Default”, “code”: This is blank. Write something, or take the pair away.",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("part", ["reach", "figures", "review", "tokens"])
@@ -99,6 +116,18 @@ def test_a_name_that_is_too_long_is_refused_at_its_field_and_nothing_is_saved(cr
     assert answer.status_code == 422
     assert [mark["field"] for mark in answer.context["marks"]] == ["name"]
     assert (campaign.name, campaign.labels) == ("Win back", ["winback"])
+
+
+def test_start_tells_a_file_from_a_table(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+    Connection.objects.create(name="Table", kind="file", config={"format": "csv"})
+
+    choices = creator.get(f"/campaigns/{campaign.pk}/edit/start").context["connections"]
+
+    assert {choice.connection.name: choice.description for choice in choices} == {
+        "File": "Each run becomes one file on this server: a line of JSON per message.",
+        "Table": "Each run becomes one file on this server: a table with a row per message (CSV).",
+    }
 
 
 @pytest.mark.parametrize(

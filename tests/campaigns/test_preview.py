@@ -97,6 +97,22 @@ def test_people_of_the_control_group_are_shown_with_that_reason() -> None:
     assert 10 < len(withheld) < 50
 
 
+def test_the_first_person_shown_is_one_who_gets_the_message(client_as: Any) -> None:
+    people = factories.people(60)
+    campaign = factories.campaign(state="draft", control_percent=50)
+    draft = editor.load(campaign.pk)
+    snapshot = preview.frozen(draft)
+    withheld = [person for person in people if shown(campaign, person).reason]
+    receives = next(person for person in people if person not in withheld)
+    client: Client = client_as("creator")
+
+    assert preview.first_who_gets_it(draft, snapshot, [*withheld[:7], receives], now=NOW) == 7
+    assert preview.first_who_gets_it(draft, snapshot, withheld[:3], now=NOW) == 0
+    assert preview.first_who_gets_it(draft, snapshot, [], now=NOW) == 0
+    asked = {"people": ",".join(map(str, withheld[:3])), "place": "1"}
+    assert "Gets nothing." in client.post(f"/campaigns/{campaign.pk}/preview", asked).content.decode()
+
+
 def test_sample_is_of_the_audience_and_of_the_copy() -> None:
     factories.people(5)
     spanish = factories.people(4, language="es", prefix="es")

@@ -139,5 +139,5 @@ def test_only_runs_with_somebody_to_retry_offer_it(approver: Client, member: Cli
 
     offered = approver.get(f"/campaigns/{campaign.pk}/").content.decode()
 
-    assert re.findall(r"Retry failed of run (\d+)", offered) == ["2"]
-    assert "Retry failed" not in member.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert re.findall(r"Retry the (\d+) failed of run (\d+)", offered) == [("3", "2")]
+    assert "Retry the" not in member.get(f"/campaigns/{campaign.pk}/").content.decode()

@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
+from campaigns import lifecycle
+from campaigns.delivery.stopping import stop
 from campaigns.models import Run
 from connectors.models import Connection
 from tests import factories
-from tests.campaigns.delivery import SOON, send
+from tests.campaigns.delivery import SOON, deliver_all, in_a_minute, lines, plan_all, send
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +62,59 @@ def test_a_run_that_wrote_no_file_offers_none(creator: Client, exports: Path) ->
 
     assert "/file" not in creator.get(f"/campaigns/{run.campaign_id}/").text
     assert creator.get(f"/campaigns/runs/{run.pk}/file").status_code == 404
+
+
+def offered(client: Client, run: Run) -> list[object]:
+    """Whether the report links to the file, and what its address answers."""
+    link = f"/campaigns/runs/{run.pk}/file"
+    answer: Any = client.get(link)
+    b"".join(answer)  # to its end, which closes the file
+    return [link in client.get(f"/campaigns/{run.campaign_id}/").text, answer.status_code]
+
+
+def lying_there(exports: Path, run: Run) -> Path:
+    """A stranger's file: the folder of exports is older than the database."""
+    found = exports / f"campaign-{run.campaign_id}" / "run-1.ndjson"
+    found.parent.mkdir(parents=True)
+    found.write_bytes(b'{"userId": "stranger"}\n')
+    return found
+
+
+def test_a_run_over_another_connection_offers_no_file_that_lies_there(creator: Client, exports: Path) -> None:
+    over = Connection.objects.create(name="Hook", kind="webhook", config={"url": "http://127.0.0.1:9/"})
+    run = send(factories.run(factories.campaign(over)))
+    lying_there(exports, run)
+
+    assert (run.state, run.connection, offered(creator, run)) == (Run.State.COMPLETED, over, [False, 404])
+
+
+def test_a_file_that_lay_there_before_the_run_is_not_offered_and_is_written_over(
+    creator: Client, exports: Path
+) -> None:
+    factories.person(identity="ana", email="ana@example.com")
+    run = factories.run(factories.campaign())
+    lying_there(exports, run)
+
+    before = offered(creator, run)
+    plan_all(run)
+    meanwhile = offered(creator, run)
+    deliver_all(run)
+
+    assert (before, meanwhile, offered(creator, run)) == ([False, 404], [False, 404], [True, 200])
+    assert [line["userId"] for line in lines(exports, run)] == ["ana"]
+
+
+def test_of_a_stopped_run_only_what_it_wrote_itself_is_offered(creator: Client, exports: Path) -> None:
+    factories.person(identity="ana", email="ana@example.com")
+    run = plan_all(factories.run(factories.campaign()))
+    lying_there(exports, run)
+    lifecycle.stop(run.campaign, by=factories.user(), now=SOON)
+
+    stopped = offered(creator, run)
+    stop(run.pk, clock=lambda: SOON, until=in_a_minute())
+
+    assert (stopped, offered(creator, run)) == ([False, 404], [True, 200])
+    assert lines(exports, run) == []
 
 
 def test_of_several_runs_each_report_has_its_own_file(creator: Client, exports: Path) -> None:

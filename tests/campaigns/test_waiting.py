@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 
 from campaigns import waiting
-from campaigns.models import Campaign
+from campaigns.delivery import ledger
+from campaigns.delivery.job import job_of
+from campaigns.delivery.ledger import Change, Result, Retry
+from campaigns.models import Campaign, Delivery
 from campaigns.waiting import Waiting
 from tests import factories
-from tests.campaigns.delivery import deliver_all, plan_all
+from tests.campaigns.delivery import SOON, deliver_all, plan_all
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +28,20 @@ def test_people_wait_until_they_are_sent_to(exports: Any) -> None:
 
     deliver_all(run)
     assert waiting.over(over) == []
+
+
+def test_who_was_excluded_does_not_wait_though_the_others_of_the_batch_do(exports: Any) -> None:
+    factories.people(10)
+    over = factories.file_connection()
+    campaign = factories.campaign(over)
+    job = job_of(plan_all(factories.run(campaign)))
+    claim = ledger.claim(job, now=SOON)
+    assert claim
+    ids = list(Delivery.objects.order_by("pk").values_list("pk", flat=True))
+    excluded = [Change(each, "excluded", "missing_value", "") for each in ids[:3]]
+    ledger.record(claim, [Result(claim.slips[0], excluded, Retry(ids[3:], SOON, whole=True))], now=SOON)
+
+    assert waiting.over(over) == [Waiting(campaign.pk, "Win back", 7, is_paused=False)]
 
 
 def test_each_campaign_stands_with_its_people_over_its_own_connection(exports: Any) -> None:

@@ -1,12 +1,19 @@
 """“Why did they (not) get …?” has an answer for every person and campaign."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
+from campaigns import presence, retry
 from campaigns.models import Delivery
 from campaigns.models.ledger import State
 from tests import factories
+from tests.campaigns.delivery import plan_all
+from tests.campaigns.outcomes import LATER, tried
 
 pytestmark = pytest.mark.django_db
 SPANISH = {
@@ -60,3 +67,23 @@ def test_the_question_lists_published_campaigns_and_takes_no_nonsense(signed_in)
 
     assert "Win back</option>" in page
     assert signed_in.get(reverse("person-why", args=[person.pk]), {"campaign": 999_999}).status_code == 404
+
+
+def test_the_answer_and_the_history_have_one_time_and_say_that_it_was_sent_again(
+    signed_in: Client, exports: Path
+) -> None:
+    factories.people(1)
+    run = plan_all(factories.run(factories.campaign()))
+    tried(run, {0: ("failed", "rejected_by_provider")})
+    retry.retry(run, [State.FAILED], by=factories.user(), now=LATER)
+    arrived = LATER + timedelta(minutes=7)
+    tried(run, {}, now=arrived)
+    person = Delivery.objects.get().profile_id
+
+    found = answer(signed_in, person, run.campaign_id)
+
+    (row,) = presence.timeline(person, None, 10)
+    assert row.at == arrived
+    assert row.words == presence.AGAIN
+    assert f"{arrived:%H:%M} UTC" in strip_tags(found)
+    assert presence.AGAIN in found

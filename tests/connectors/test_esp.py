@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from connectors import email, http
-from connectors.base import Fault, Outgoing, Part, Receipt
+from connectors.base import TEST, Fault, Outgoing, Part, Receipt
 from connectors.email import person_of
 from connectors.http import Client
 from tests.connectors.factories import outgoing
@@ -55,6 +55,30 @@ def test_a_mail_goes_as_the_provider_wants_it(server: Server, wire: Client) -> N
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert said["Metadata"]["message_id"] == outgoing().id
     assert person_of(f"b+{said['Metadata']['person']}@x.co") == 1
+
+
+def test_the_provider_is_told_what_to_tell_again_and_the_campaign_for_its_own_figures(
+    server: Server, wire: Client
+) -> None:
+    server.default = says(200, TAKEN, Content_Type="application/json")
+    campaign = {"Campaign Id": 7, "Run": 2, "Copy": "ação" * 40}
+
+    sent(server, wire, mail(campaign=campaign), mail(2, campaign={**campaign, TEST: True}), mail(3, campaign={}))
+
+    ours, test, nothing = (request.json for request in server.requests)
+    noted = ours["Metadata"]
+    assert (noted["campaign"], noted["run"], noted["copy"]) == ("7", "2", "ação" * 20)
+    assert (noted["sent"].isdecimal(), "tracked" in noted) == (True, False)
+    assert (ours["Tag"], "Tag" in test, "Tag" in nothing) == ("campaign-7", False, False)
+
+
+def test_the_provider_is_told_whether_we_see_opens_and_clicks_ourselves(server: Server, wire: Client) -> None:
+    server.default = says(200, TAKEN, Content_Type="application/json")
+    config = {"service": "postmark", "api_url": server.url, "from_address": "news@shop.example.com", "tracks": True}
+
+    http.run(email.make(config, {"api_key": "the-t0ken"}, wire).send([mail()], PART))
+
+    assert server.requests[0].json["Metadata"]["tracked"] == "1"
 
 
 def test_another_provider_is_a_choice_and_nothing_more(server: Server, wire: Client) -> None:

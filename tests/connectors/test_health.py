@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import AuditEntry
-from connectors import health
+from connectors import health, scopes
 from connectors.base import Fault, Receipt
-from connectors.models import Connection
+from connectors.models import Connection, Scope
 from tests.connectors.factories import connection
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,17 @@ def test_a_rate_of_nothing_sends_nothing() -> None:
     made = connection(rate_per_second=0)
 
     assert health.take(made, 1, now=NOW) is not None
+
+
+def test_a_rate_that_is_taken_away_while_somebody_asks_is_no_limit() -> None:
+    made = connection(rate_per_second=10)
+    scope = scopes.of(made)
+    assert [health.charge(scope, 10, NOW), health.charge(scope, 10, NOW)] == [None, later(1)]
+
+    Connection.objects.update(rate_per_second=None)
+
+    assert health.charge(scope, 10, NOW) is None
+    assert health.charge(Scope(key="gone"), 10, NOW) is None
 
 
 def test_who_comes_too_early_is_told_when_to_come_again() -> None:

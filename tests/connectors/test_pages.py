@@ -1,10 +1,8 @@
 """The pages of connections: what they show, who may change what, credentials that are never shown."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -232,16 +230,6 @@ def test_a_test_that_fails_says_why_and_shows_the_pause(admin: Client, server: S
     assert "The write key was refused. Segment answered 401: &lt;script&gt;" in page
     assert "The connection is paused until this is mended" in page
     assert WRITE_KEY not in page
-
-
-def test_a_test_of_a_file_connection_writes_a_file(admin: Client, tmp_path: Path, settings: Any) -> None:
-    settings.EXPORTS = tmp_path
-    made = connection("file")
-
-    admin.post(f"/connections/{made.pk}/test")
-
-    (written,) = (tmp_path / "tests" / f"connection-{made.pk}").iterdir()
-    assert orjson.loads(written.read_bytes())["event"] == "Belfry Test"
 
 
 def test_the_last_calls_open_with_request_and_answer_escaped(admin: Client) -> None:

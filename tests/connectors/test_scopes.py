@@ -98,7 +98,7 @@ def test_a_scope_is_named_so_that_no_credential_can_be_tried_on_it(settings: Set
     key = scopes.of(one).key
     settings.SECRETS_KEYS = ["another", *settings.SECRETS_KEYS]
 
-    assert (key.startswith("segment:"), len(key), scopes.of(one).key == key) == (True, 72, False)
+    assert (key.startswith("segment:"), len(key), scopes.key_of(one) == key) == (True, 72, False)
 
 
 def test_together_they_keep_to_the_smallest_of_their_rates() -> None:
@@ -165,15 +165,33 @@ def test_rows_from_before_there_were_scopes_get_theirs_with_the_first_that_sends
     assert health.take(both[0], 1, now=NOW) == later(0.1)
 
 
-def test_other_keys_of_the_installation_make_other_names_for_all_at_once(settings: Settings) -> None:
-    both = [connection(rate_per_second=10), connection()]
-    health.take(both[0], 1, now=NOW)
-    settings.SECRETS_KEYS = ["new", *settings.SECRETS_KEYS]
+def test_another_order_of_the_keys_changes_no_name(settings: Settings) -> None:
+    both, keys = [connection(rate_per_second=10), connection()], ["new", *settings.SECRETS_KEYS]
+    first = scopes.of(both[0])
+    taken = 0
 
-    health.take(both[0], 1, now=NOW)
+    for turn in range(20):
+        settings.SECRETS_KEYS = keys[::-1] if turn % 2 else keys
+        taken += health.take(both[turn % 2], 5, now=NOW) is None
 
-    assert len(set(Connection.objects.values_list("scope", flat=True))) == 1
-    assert health.batch_limit(Connection.objects.get(pk=both[1].pk)) == 10
+    assert taken == 2
+    assert set(Connection.objects.values_list("scope", flat=True)) == {first.pk}
+    assert scopes.noted(connection()) == first
+
+
+def test_a_key_that_is_gone_makes_other_names_for_all_at_once_and_they_go_on_as_before(settings: Settings) -> None:
+    both, old = [connection(rate_per_second=10), connection()], settings.SECRETS_KEYS
+    settings.SECRETS_KEYS = ["new", *old]
+    sealed = seal({"write_key": "k"})
+    Connection.objects.update(secrets=sealed, scope=None)
+    settings.SECRETS_KEYS = [*old, "new"]
+    assert health.take(both[0], 10, now=NOW) is None
+    settings.SECRETS_KEYS = ["new"]
+
+    assert health.take(both[1], 1, now=NOW) == later(0.1)
+
+    assert set(Connection.objects.values_list("scope", flat=True)) == {both[1].scope_id}
+    assert scopes.key_of(both[0]) == both[1].scope_id
 
 
 def test_credentials_that_cannot_be_read_are_shared_with_nobody() -> None:

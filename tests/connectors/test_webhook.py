@@ -232,6 +232,23 @@ def test_every_answer_has_its_meaning(
     assert (receipt.state, receipt.reason, receipt.fault, receipt.retry_after) == (state, reason, fault, wait)
 
 
+@pytest.mark.parametrize(
+    ("auth", "said"),
+    [
+        (Auth(), "The receiver refused the request. The receiver answered 403: no"),
+        (Auth("bearer", secret="s"), "The receiver refused our credentials. The receiver answered 403: no"),
+    ],
+)
+def test_only_who_was_shown_credentials_is_said_to_refuse_them(
+    server: Server, wire: Client, auth: Auth, said: str
+) -> None:
+    server.default = says(403, "no")
+
+    (receipt,) = sent(server, wire, outgoing(), auth=auth)
+
+    assert receipt.answer == said
+
+
 def test_a_person_the_receiver_does_not_know_fails_alone(server: Server, wire: Client) -> None:
     server.default = says(404)
 

@@ -7,13 +7,15 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import AccountSettings
 from campaigns.models import Campaign, Counter, Run
 from connectors.models import Connection
 from operations.models import Heartbeat
 from tests import factories
+from tests.campaigns.delivery import plan_all
+from tests.campaigns.outcomes import tried
 
 pytestmark = pytest.mark.django_db
 
@@ -85,16 +87,32 @@ def test_people_without_campaigns_lead_to_the_first_campaign(admin: Client, memb
 
 
 @pytest.mark.usefixtures("alive")
-def test_what_is_sending_shows_progress_and_rate(admin: Client) -> None:
-    run = factories.run(factories.campaign(state=Campaign.State.RUNNING))
-    started = timezone.now() - timedelta(seconds=100)
-    Run.objects.update(state=Run.State.SENDING, started_at=started, planned_at=started)
-    counted(run, accepted=400, queued=600)
+def test_what_is_sending_shows_progress_and_rate(admin: Client, settings: Settings) -> None:
+    settings.BATCH_SIZE = 10
+    factories.people(100)
+    run = factories.run(factories.campaign(state=Campaign.State.RUNNING), due_at=timezone.now())
+    plan_all(run, now=timezone.now())
+    tried(run, {}, batches=6, now=timezone.now())
+    Run.objects.update(state=Run.State.SENDING, started_at=timezone.now() - timedelta(seconds=30), completed_at=None)
 
     page = admin.get("/").context["home"]
 
-    assert [(each.progress.finished, each.progress.total) for each in page.sending] == [(400, 1000)]
-    assert page.sending[0].words.startswith("400 of 1,000 · 4 a second · ends about ")
+    assert [(each.progress.finished, each.progress.total) for each in page.sending] == [(60, 100)]
+    assert page.sending[0].words.startswith("60 of 100 · 2 a second · ends about ")
+
+
+@pytest.mark.usefixtures("alive")
+def test_what_waits_for_a_paused_connection_is_not_said_to_be_sending(admin: Client) -> None:
+    run = factories.run(factories.campaign(state=Campaign.State.RUNNING))
+    Run.objects.update(state=Run.State.SENDING, started_at=timezone.now(), planned_at=timezone.now())
+    counted(run, accepted=400, queued=600)
+    Connection.objects.update(state=Connection.State.PAUSED)
+
+    page = admin.get("/")
+
+    assert [each.words for each in page.context["home"].sending] == ["400 of 1,000 · the connection File is paused"]
+    assert "Paused" in page.text
+    assert "Sending</span>" not in page.text
 
 
 @pytest.mark.usefixtures("alive")
@@ -145,7 +163,7 @@ def test_the_home_page_takes_the_same_queries_however_much_goes_on(
             Run.objects.filter(pk=run.pk).update(state=state, started_at=at)
             counted(run, accepted=1)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         admin.get("/")
 
 

@@ -17,6 +17,7 @@ from people.models import Event, Profile, Subscription
 pytestmark = pytest.mark.django_db
 
 SENDER = From("news@shop.example.com", bounces="bounces@shop.example.com")
+NO_USER = "550 5.1.1 no such user"
 MAILBOX = "bounces@shop.example.com"
 DSN = """\
 From: MAILER-DAEMON@mx.example.net
@@ -125,10 +126,64 @@ def states() -> list[tuple[str | None, str, str]]:
     return list(Subscription.objects.filter(channel="email").values_list("profile__identity", "state", "cause"))
 
 
+def told() -> list[tuple[str, dict[str, Any]]]:
+    return list(Event.objects.order_by("id").values_list("name__name", "properties"))
+
+
+def test_a_mail_that_came_back_is_told_once_with_its_code_the_words_and_the_campaign(maria: Profile) -> None:
+    raw = dsn(return_path(SENDER, maria.pk), link=link(maria))
+
+    taken_in(raw)
+    taken_in(raw)
+
+    about = {"Campaign Id": 7, "Run": 1, "Copy": "Default", "Channel": "email"}
+    assert told() == [("Notification Bounced", {**about, "Bounce": "hard", "Code": "5.1.1", "Answer": NO_USER})]
+    (said,) = Subscription.objects.all()
+    assert (said.code, said.words, said.campaign) == ("5.1.1", NO_USER, 7)
+
+
+def test_what_came_back_for_now_is_told_too_and_so_is_what_names_no_campaign(maria: Profile) -> None:
+    raw = dsn(return_path(SENDER, maria.pk), status="5.2.2")
+
+    taken_in(raw)
+    taken_in(raw)
+
+    answer = {"Channel": "email", "Bounce": "soft", "Code": "5.2.2", "Answer": "550 5.2.2 no such user"}
+    assert told() == [("Notification Bounced", answer)]
+
+
+def test_a_campaign_is_named_only_where_the_link_is_of_the_same_person(maria: Profile) -> None:
+    other = Profile.objects.get(identity="other")
+
+    taken_in(dsn(return_path(SENDER, maria.pk), link=link(other)))
+
+    assert [(name, said.get("Campaign Id")) for name, said in told()] == [("Notification Bounced", None)]
+
+
+@pytest.mark.parametrize(("kind", "cause"), [("abuse", "complaint"), ("opt-out", "complaint")])
+def test_a_complaint_tells_that_nothing_is_sent_any_more(maria: Profile, kind: str, cause: str) -> None:
+    raw = arf(kind=kind, link=link(maria))
+
+    taken_in(raw)
+    taken_in(raw)
+
+    (event,) = told()
+    assert (event[0], event[1]["Cause"], event[1]["Campaign Id"]) == ("Channel Unsubscribed", cause, 7)
+
+
+def test_a_mail_to_unsubscribe_whose_subject_was_lost_is_told_once(maria: Profile) -> None:
+    raw = by_mail(unsubscribe_address(MAILBOX, maria.pk))
+
+    taken_in(raw)
+    taken_in(raw)
+
+    assert told() == [("Channel Unsubscribed", {"Channel": "email", "Cause": "mail"})]
+
+
 def test_a_mail_that_came_back_to_its_return_path_suppresses_its_person(maria: Profile) -> None:
     report = taken_in(dsn(return_path(SENDER, maria.pk)))
 
-    assert report == Report("bounce", (maria.pk,), "5.1.1")
+    assert report == Report("bounce", (maria.pk,), "5.1.1", NO_USER)
     assert states() == [("maria", "suppressed", "bounce")]
 
 
@@ -149,7 +204,7 @@ def test_without_a_return_path_the_signed_link_in_the_mail_says_whose_it_was(mar
 def test_other_failures_suppress_nobody(maria: Profile, status: str) -> None:
     report = taken_in(dsn(return_path(SENDER, maria.pk), status=status))
 
-    assert report == Report("soft", (maria.pk,), status if status != "x" else "")
+    assert report == Report("soft", (maria.pk,), status if status != "x" else "", f"550 {status} no such user")
     assert states() == []
 
 
@@ -215,7 +270,7 @@ def test_a_mail_unsubscribes_nobody_who_was_not_given_the_address(maria: Profile
 
     assert [taken_in(by_mail(each)) for each in forged] == [None] * 4
     assert [taken_in(dsn(address)), taken_in(by_mail(return_path(SENDER, maria.pk)))] == [
-        Report("bounce", (), "5.1.1"), None,
+        Report("bounce", (), "5.1.1", NO_USER), None,
     ]  # fmt: skip
     assert states() == []
 
@@ -224,7 +279,7 @@ def test_a_mail_unsubscribes_nobody_who_was_not_given_the_address(maria: Profile
 def test_nobody_is_suppressed_by_a_report_that_anybody_could_write(maria: Profile, forged: str) -> None:
     to = forged.format(maria.pk)
 
-    assert taken_in(dsn(to)) == Report("bounce", (), "5.1.1")
+    assert taken_in(dsn(to)) == Report("bounce", (), "5.1.1", NO_USER)
     assert taken_in(arf(sender=to, link=link(maria)[:-3] + "AAA")) == Report("complaint", ())
     assert states() == []
 

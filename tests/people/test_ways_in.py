@@ -249,7 +249,7 @@ def test_counts_that_threads_make_at_once_add_up(key: ApiKey, settings: Settings
     for thread in threads:
         thread.join()
 
-    wait_until(lambda: counts("upload")[0] >= 400, "all counts are written")
+    wait_until(WayHour.objects.filter(way="upload", accepted__gte=400).exists, "all counts are written")
     assert counts("upload") == (400, 0, 0)
 
 
@@ -298,6 +298,16 @@ def test_each_page_shows_the_address_to_enter(admin: Client, key: ApiKey, addres
 
     assert answer.status_code == 200
     assert shown in answer.content.decode()
+
+
+def test_the_line_to_try_a_way_with_comes_with_the_first_key(admin: Client) -> None:
+    promised = "With the first key, a line to try it with stands here."
+    before = admin.get("/people/ways-in/upload").text
+    api_keys.issue("Shop", ["ingest"], None)
+    after = admin.get("/people/ways-in/upload").text
+
+    assert (promised in before, "Authorization: Bearer $KEY" in before) == (True, False)
+    assert (promised in after, "Authorization: Bearer $KEY" in after) == (False, True)
 
 
 def test_every_provider_that_may_report_is_named(admin: Client) -> None:

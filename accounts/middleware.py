@@ -51,7 +51,7 @@ class UploadsOfUsersMiddleware:
         try:
             return self.admitted(request)
         finally:
-            pass
+            let_go(request)
 
     def admitted(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("CONTENT_LENGTH") or "0"

@@ -57,8 +57,8 @@ def in_turn(body: bytes) -> bytes:
 
 
 def values(body: bytes) -> int:
-    """About how many."""
-    return sum(map(body.count, (b",", b"[", b"{")))
+    """About how many; a short body has few, no more than bytes."""
+    return sum(map(body.count, (b",", b"[", b"{"))) if len(body) > pressure.MANY else len(body)
 
 
 def unpacked(request: HttpRequest) -> bytes:

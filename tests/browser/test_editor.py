@@ -14,6 +14,8 @@ from campaigns.models import Campaign, Run
 from people.models import PropertyName
 from segments.models import Computation
 from tests import factories
+from tests.segments.test_reach_browser import work
+from tests.stack import wait_until
 
 SERIOUS = ("serious", "critical")
 
@@ -220,11 +222,21 @@ def test_opening_another_copy_saves_the_one_that_was_typed_in(draft: Page) -> No
     assert "copy=" in draft.url
 
 
+def counted(shown: Locator) -> None:
+    """Where the estimate took too long, a worker counts."""
+
+    def is_there() -> bool:
+        work()
+        return shown.is_visible()
+
+    wait_until(is_there, "the page shows what was counted", 15)
+
+
 def test_adding_a_copy_waits_for_what_was_typed_to_be_saved(marketer: Page) -> None:
     campaign = factories.campaign(state="draft", copies={"": (("title", "Hey"),), "es": (("title", "Hola"),)})
     marketer.goto(marketer.url.removesuffix("/campaigns/") + f"/campaigns/{campaign.pk}/edit/what")
     add = marketer.locator(".uncovered li", has_text="Portuguese").get_by_role("button", name="Add")
-    expect(add).to_be_visible()
+    counted(add)
     held: list[Route] = []
     answers: list[Response] = []
 
@@ -271,7 +283,9 @@ def test_people_who_lack_a_value_are_one_click_away(draft: Page) -> None:
     Computation.objects.all().delete()  # what was counted a moment ago holds for some seconds
     draft.reload()
 
-    draft.get_by_role("link", name="1 person").first.click()
+    link = draft.get_by_role("link", name="1 person").first
+    counted(link)
+    link.click()
 
     expect(draft.locator("#panel")).to_contain_text("Nobody")
 

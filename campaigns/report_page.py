@@ -22,10 +22,10 @@ from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
 from campaigns.progress import Holdup, Progress, accepted_lately, holdup, progress
 from campaigns.reports import CopyTotals, Totals
+from campaigns.retry import RETRYABLE_RUNS
 from people.models import Profile
 
 WORKING = (Run.State.PLANNING, Run.State.SENDING)
-RETRYABLE = (Run.State.SENDING, Run.State.COMPLETED)
 FAST, SLOW = "every 2s", "every 30s"  # how often an open page looks for news
 SOON = timedelta(minutes=1)
 TABS, LISTED = 10, 50
@@ -247,7 +247,7 @@ def retryable(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Tot
     """The runs with somebody who failed or whose fate is unknown, and how many of both there are."""
     if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
         return []
-    found = [(run, per_run[run.pk]) for run in runs if run.state in RETRYABLE]
+    found = [(run, per_run[run.pk]) for run in runs if run.state in RETRYABLE_RUNS]
     return [Retry(run, totals.failed_people, totals.unknown) for run, totals in found if totals.lost]
 
 

@@ -1,4 +1,5 @@
 // The label of an autosaved form (data-autosave): "Saving…", "Saved 10:42", "Not saved: …". htmx sends, this watches.
+// "Saved" is said only while nothing was typed since.
 (() => {
   const RETRY_MS = 5000;
   const unsaved = new Set();
@@ -24,6 +25,13 @@
     say(form, `Not saved: ${why}`, "problem");
   }
 
+  const isTypedSince = (form) => (form.dataset.typed || "") !== (form.dataset.sent || "");
+
+  // What is typed is on its way, but for a form that waits for its button.
+  function sayTyped(form) {
+    say(form, form.dataset.live === undefined ? "Not saved yet" : "Saving…", "typed");
+  }
+
   function reason(xhr) {
     if (new URL(xhr.responseURL || location.href).pathname === document.body.dataset.login) return "you are signed out";
     return { 409: "somebody else changed it too", 422: "see the marked fields", 403: "you may not change this" }[xhr.status]
@@ -36,8 +44,8 @@
     const why = reason(event.detail.xhr);
     const isSaved = event.detail.successful && event.detail.xhr.status < 300 && why !== "you are signed out";
     if (!isSaved) return notSaved(form, why);
-    // Typed again while this was on its way: the next answer decides.
-    if (form.dataset.typed === form.dataset.sent) unsaved.delete(form);
+    if (isTypedSince(form)) return sayTyped(form); // while this was on its way: the next answer decides
+    unsaved.delete(form);
     say(form, `Saved ${clock()}`, "saved");
   }
 
@@ -53,6 +61,7 @@
     if (!form) return;
     form.dataset.typed = String(Number(form.dataset.typed || 0) + 1);
     unsaved.add(form);
+    if (!form.querySelector(".conflict")) sayTyped(form);
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = saving(event);

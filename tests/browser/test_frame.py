@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client, override_settings
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -140,6 +140,43 @@ def test_autosave_saves_what_was_typed_last(page: Page) -> None:
 
     expect(page.locator("[data-autosave-label][data-state=saved]")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
     assert frame_site.SAVED[-1] == "Autumn offer"
+
+
+def test_what_is_typed_is_never_called_saved_before_it_is(page: Page) -> None:
+    held: list[Route] = []
+    label, name = page.locator("[data-autosave-label]"), page.get_by_label("Name", exact=True)
+    name.fill("Autumn")
+    expect(label).to_have_attribute("data-state", "saved")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/frame/save", hold)
+
+    with page.expect_request("**/frame/save"):
+        name.press_sequentially(" o")
+    name.press_sequentially("f")
+    with page.expect_request("**/frame/save"), page.expect_response("**/frame/save"):
+        held[0].continue_()
+
+    assert label.text_content() == "Saving…"
+    held[1].continue_()
+    expect(label).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
+    assert frame_site.SAVED[-1] == "Autumn of"
+
+
+def test_the_first_key_ends_saved(page: Page) -> None:
+    label, name = page.locator("[data-autosave-label]"), page.get_by_label("Name", exact=True)
+    name.fill("Autumn")
+    expect(label).to_have_attribute("data-state", "saved")
+
+    said = name.evaluate("""field => {
+        field.value += "!";
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        return document.querySelector("[data-autosave-label]").textContent;
+    }""")
+
+    assert said == "Saving…"
 
 
 def test_autosave_that_is_refused_says_so_and_leaving_asks(page: Page) -> None:

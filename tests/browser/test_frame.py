@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Role, User
 from tests.browser import frame_site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,11 @@ def test_what_is_typed_is_never_called_saved_before_it_is(page: Page) -> None:
         held.append(route)
 
     page.route("**/frame/save", hold)
+    label.evaluate("""label => {
+        window.said = [];
+        const note = (change) => window.said.push(change.addedNodes[0].textContent);
+        new MutationObserver((changes) => changes.forEach(note)).observe(label, { childList: true });
+    }""")
 
     with page.expect_request("**/frame/save"):
         name.press_sequentially(" o")
@@ -159,7 +164,7 @@ def test_what_is_typed_is_never_called_saved_before_it_is(page: Page) -> None:
     with page.expect_request("**/frame/save"), page.expect_response("**/frame/save"):
         held[0].continue_()
 
-    assert label.text_content() == "Saving…"
+    assert set(page.evaluate("window.said")) == {"Saving…"}
     held[1].continue_()
     expect(label).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
     assert frame_site.SAVED[-1] == "Autumn of"

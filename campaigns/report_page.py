@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 
 from accounts.models import AccountSettings
 from accounts.requests import whole_number
-from campaigns import lifecycle, reports, run_file, schedule_json
+from campaigns import lifecycle, lost, reports, run_file, schedule_json
 from campaigns.delivery import reasons
 from campaigns.delivery.reasons import CONTROL_GROUPS
 from campaigns.instead import Instead, instead
@@ -22,7 +22,6 @@ from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
 from campaigns.progress import Holdup, Progress, accepted_lately, holdup, progress
 from campaigns.reports import CopyTotals, Totals
-from campaigns.retry import RETRYABLE_RUNS
 from people.models import Profile
 
 WORKING = (Run.State.PLANNING, Run.State.SENDING)
@@ -90,18 +89,10 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """A run of which so many people can be tried again."""
-
-    run: Run
-    failed: int
-    unknown: int
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """`listed` are the newest runs with their totals, where there are several; `waits` is what holds the working run
-    up; `poll` is "" when nothing can change; `with_file` is the one run shown, if there is a file of it."""
+    up; `lost` names the numbers of those who may be tried again, "" for nobody; `poll` is "" when nothing can change;
+    `with_file` is the one run shown, if there is a file of it."""
 
     tabs: list[Tab]
     listed: list[RunRow]
@@ -119,7 +110,7 @@ class Page:
     when: str
     began: datetime | None
     ended: datetime | None
-    retry: list[Retry]
+    lost: str
     poll: str
     with_file: Run | None
     columns: tuple[str, ...] = ("Hour", "Accepted", "Failed or unknown", "Excluded or control group")
@@ -200,7 +191,7 @@ def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
         when=when(campaign),
         began=began,
         ended=ended,
-        retry=retryable(campaign, runs, per_run),
+        lost=lost_key(lost.runs(campaign, runs, per_run), per_run, is_working=working is not None),
         poll=poll(campaign, every, per_run, now=now),
         with_file=runs[0] if len(runs) == 1 and run_file.kept(runs[0]) else None,
     )
@@ -243,12 +234,13 @@ def poll(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals],
     return ""
 
 
-def retryable(campaign: Campaign, runs: Sequence[Run], per_run: Mapping[int, Totals]) -> list[Retry]:
-    """The runs with somebody who failed or whose fate is unknown, and how many of both there are."""
-    if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
-        return []
-    found = [(run, per_run[run.pk]) for run in runs if run.state in RETRYABLE_RUNS]
-    return [Retry(run, totals.failed_people, totals.unknown) for run, totals in found if totals.lost]
+def lost_key(found: Sequence[Run], per_run: Mapping[int, Totals], *, is_working: bool) -> str:
+    """Another one where the numbers are others. While they change by themselves the page asks now and then instead:
+    behind them all rows are read."""
+    if not found or is_working:
+        return "working" if found else ""
+    each = [per_run[run.pk] for run in found]
+    return f"{sum(totals.failed_people for totals in each)}-{sum(totals.unknown for totals in each)}"
 
 
 def tabs(campaign: Campaign, runs: Sequence[Run], chosen: str) -> list[Tab]:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("over/<int:pk>", waiting.queue, name="connection-queue"),
     path("<int:pk>/sent", report.sent, name="campaign-sent"),
     path("<int:pk>/people", report.people, name="campaign-people"),
+    path("<int:pk>/lost", report.lost_people, name="campaign-lost"),
     path("runs/<int:pk>/file", run_file.download, name="run-file"),
     path("runs/<int:pk>/retry", report.retry_failed, name="run-retry"),
     path("runs/<int:pk>/send-missed", report.send_missed, name="run-send-missed"),

@@ -36,7 +36,8 @@ NEEDS = {
     },
     Permission.EDIT_PEOPLE: {
         "catalogue-event-edit", "catalogue-property-edit", "imports", "import-new", "import", "import-progress",
-        "import-mapping", "import-stop", "import-resume", "import-problems", "ways-in", "way-in", "person-allow-again",
+        "import-mapping", "import-mapping-note", "import-people", "import-stop", "import-resume", "import-problems",
+        "ways-in", "way-in", "person-allow-again",
     },
     Permission.EXPORT: {"segment-export", "list-unmatched", "run-file"},
     Permission.EDIT_SEGMENTS: {
@@ -51,7 +52,7 @@ NEEDS = {
     },
     Permission.PUBLISH: {
         "campaigns-bulk", "campaign-publish", "campaign-pause", "campaign-resume", "campaign-stop", "run-retry",
-        "run-send-missed",
+        "run-send-missed", "campaign-lost",
     },
     Permission.MANAGE_CONNECTIONS: {
         "connection-new", "connection-new-kind", "connection-test", "connection-pause", "connection-resume",
@@ -66,6 +67,7 @@ ARGUMENTS = {
     "pk": 2_000_000_000,
     "call": 1,
     "person": 1,
+    "place": 1,
     "step": "who",
     "kind": "file",
     "key": "none",

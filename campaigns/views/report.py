@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest, whole_number
-from campaigns import lifecycle, report_page, reports, retry
+from campaigns import lifecycle, lost, report_page, reports, retry
 from campaigns import sent as sending
 from campaigns.delivery.snapshot import Incomplete
 from campaigns.models import Campaign, Run
@@ -61,6 +61,16 @@ def sent(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "campaigns/_sent.html", context)
 
 
+@require_GET
+@requires(Permission.PUBLISH)
+def lost_people(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Whom to try again, and why not the others: a fragment of its own, as it reads rows and not counters."""
+    found = get_object_or_404(Campaign, pk=pk)
+    runs = report_page.chosen_runs(report_page.all_runs(found), request.GET.get("run", ""))
+    again = [lost.again(run) for run in lost.runs(found, runs, reports.by_run(runs))]
+    return render(request, "campaigns/_report_retry.html", {"found": again})
+
+
 @require_POST
 @requires(Permission.PUBLISH)
 def retry_failed(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -72,7 +82,7 @@ def retry_failed(request: SignedInRequest, pk: int) -> HttpResponse:
     except lifecycle.Refused as refused:
         return report_page.answer(request, run.campaign, str(refused), refused=True)
     who = "1 person is" if people == 1 else f"{people:,} people are"
-    words = f"{who} tried again." if people else "Nobody is left to be tried again."
+    words = f"{who} tried again." if people else "Nobody is left who can be tried again."
     return report_page.answer(request, run.campaign, words)
 
 

@@ -162,8 +162,8 @@ def test_an_address_that_bounces_is_suppressed_and_never_tried_again(mails: Mail
         ("bob", "email", "suppressed", "bounce")
     ]
     mails.recipients.clear()
-    retry.retry(run, retry.RETRYABLE, by=factories.user(), now=SOON)
-    assert states(deliver_all(run)) == {("accepted", ""): 1, ("excluded", "suppressed"): 1}
+    assert retry.retry(run, retry.RETRYABLE, by=factories.user(), now=SOON) == 1
+    assert states(deliver_all(run)) == {("accepted", ""): 1, ("failed", "invalid_recipient"): 1}
     assert mails.recipients_taken == ["ana@example.com"]
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from people import mapping
+from people import known_types, mapping
 from people.mapping import Column
 from people.models import EventName, Import, PropertyName
 from people.portrait import LABELS
@@ -58,13 +59,16 @@ class UploadForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """For each column a target, a name of its own and a type; for events a name for all where no column has it."""
+    """For each column a target, a name of its own and a type; for events a name for all where no column has it. The
+    columns are all of the file's, or some, the `first` of which is so many from the left."""
 
-    def __init__(self, *args: Any, kind: str, columns: Sequence[Column], event_name: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: str, columns: Sequence[Column], event_name: str = "", first: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.kind, self.columns = kind, columns
+        self.kind, self.columns, self.first = kind, columns, first
         targets = EVENT_TARGETS if kind == Import.Kind.EVENTS else PEOPLE_TARGETS
-        for place, column in enumerate(columns):
+        for place, column in enumerate(columns, start=first):
             self.fields[f"target-{place}"] = forms.ChoiceField(
                 choices=[LEFT_OUT, *targets], required=False, initial=column.target
             )
@@ -92,24 +96,43 @@ class MappingForm(forms.Form):
                 self.cleaned_data[f"name-{place}"],
                 self.cleaned_data[f"type-{place}"],
             )
-            for place, column in enumerate(self.columns)
+            for place, column in enumerate(self.columns, start=self.first)
         ]
+
+    def warnings(self) -> list[str]:
+        """For each column what its choices bring with them; nothing while a choice is none."""
+        if self.errors.keys() - {NON_FIELD_ERRORS}:
+            return [""] * len(self.columns)
+        columns = self.chosen() if self.is_bound else self.columns
+        event_name = self["event_name"].value() if "event_name" in self.fields else ""
+        return known_types.warnings(columns, self.kind, event_name)
 
     def rows(self, values: Sequence[Sequence[str]]) -> list["MappingRow"]:
         """One row a column for the page, with its first values."""
+        warnings = self.warnings()
         return [
-            MappingRow(column, self[f"target-{place}"], self[f"name-{place}"], self[f"type-{place}"], values[place])
+            MappingRow(
+                place,
+                column,
+                self[f"target-{place}"],
+                self[f"name-{place}"],
+                self[f"type-{place}"],
+                values[place],
+                warnings[place],
+            )
             for place, column in enumerate(self.columns)
         ]
 
 
 @dataclass(frozen=True)
 class MappingRow:
+    place: int
     column: Column
     target: forms.BoundField
     name: forms.BoundField
     type: forms.BoundField
     values: Sequence[str]
+    note: str
 
     @property
     def says_target(self) -> str:

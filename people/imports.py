@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db import transaction
 
-from people import csv_files, mapping, uploads
+from people import csv_files, faults, mapping, uploads
 from people.cleaning import Refused
 from people.csv_files import CsvRecord
 from people.ingest import ingest, retried
 from people.mapping import Column
 from people.models import Import, ImportRefusal
-from people.records import Record
+from people.records import Record, Rejected
 from people.uploads import Stored
 
 logger = logging.getLogger(__name__)
@@ -25,10 +25,10 @@ State = Import.State
 
 @dataclass(frozen=True)
 class Chunk:
-    """Records of a file between two places, as facts with the line of each; `refused` holds (line, code, reason)."""
+    """Records of a file between two places: facts, what each was read from; `refused` holds (line, code, reason)."""
 
     facts: list[Record]
-    lines: list[int]
+    records: list[CsvRecord]
     refused: list[tuple[int, str, str]]
     end: int
     end_line: int
@@ -51,8 +51,29 @@ def advance(upload: Import, now: datetime, size: int = CHUNK) -> Import:
         chunk = read(upload, now, size)
     except OSError as error:
         logger.exception("Import %d cannot be read", upload.pk)
-        return uploads.failed(upload, f"The file cannot be read: {error.strerror}.", now=now)
+        return uploads.failed(upload, unread(upload, error), now=now)
     return retried(lambda: store(upload.pk, upload.position, chunk, now))
+
+
+def first_values(upload: Import, now: datetime, most: int) -> list[list[str]] | None:
+    """For each column its first values; None, and the import has failed, where its file cannot be read any more."""
+    try:
+        sample = csv_files.head(uploads.file_of(upload)).sample[:most]
+    except (OSError, csv_files.BadFile) as error:
+        logger.exception("Import %d cannot be read", upload.pk)
+        uploads.failed(upload, unread(upload, error), now=now, while_it_is=State.MAPPING)
+        return None
+    width = len(upload.mapping["columns"])
+    return [[row[place] for row in sample if len(row) > place] for place in range(width)]
+
+
+def unread(upload: Import, error: Exception) -> str:
+    """What happened to the file, and what to do."""
+    happened = f"The file cannot be read: {error.strerror if isinstance(error, OSError) else error}"
+    if isinstance(error, FileNotFoundError):
+        happened = "The uploaded file is no longer on this server"
+    rest = f"Its lines up to {upload.line - 1:,} are done: upload the others." if upload.records else "Upload it again."
+    return f"{happened.rstrip('.')}. {rest}"
 
 
 def read(upload: Import, now: datetime, size: int) -> Chunk:
@@ -61,7 +82,7 @@ def read(upload: Import, now: datetime, size: int) -> Chunk:
 
 
 def as_facts(upload: Import, records: Sequence[CsvRecord], columns: Sequence[Column], now: datetime) -> Chunk:
-    facts, lines, refused = [], [], []
+    facts, kept, refused = [], [], []
     for record in records:
         if record.error:
             refused.append((record.line, "unreadable", record.error))
@@ -69,12 +90,12 @@ def as_facts(upload: Import, records: Sequence[CsvRecord], columns: Sequence[Col
         try:
             fact = mapping.fact(columns, record.values, upload.kind, upload.event_name, now)
         except Refused as why:
-            refused.append((record.line, why.code, why.reason))
+            refused.append((record.line, why.code, faults.of_line(why.reason, columns, record.values, now)))
             continue
         facts.append(fact)
-        lines.append(record.line)
+        kept.append(record)
     end, line = (records[-1].end, records[-1].end_line) if records else (upload.size, upload.line)
-    return Chunk(facts, lines, refused, end, line)
+    return Chunk(facts, kept, refused, end, line)
 
 
 @transaction.atomic
@@ -84,8 +105,8 @@ def store(pk: int, position: int, chunk: Chunk, now: datetime) -> Import:
     if upload.state != State.RUNNING or upload.position != position:
         return upload
     outcome = ingest(chunk.facts, source=f"import {pk}", now=now, live=False)
-    refused = chunk.refused + [(chunk.lines[each.index], each.code, each.reason) for each in outcome.rejected]
-    notes = [(chunk.lines[each.index], each.code, each.reason) for each in outcome.notes]
+    refused = chunk.refused + [rejected(upload, chunk.records[each.index], each, now) for each in outcome.rejected]
+    notes = [(chunk.records[each.index].line, each.code, each.reason) for each in outcome.notes]
     write_refusals(upload, refused, is_note=False)
     write_refusals(upload, notes, is_note=True)
     upload.accepted += outcome.accepted
@@ -95,6 +116,11 @@ def store(pk: int, position: int, chunk: Chunk, now: datetime) -> Import:
     if upload.position >= upload.size:
         return uploads.finished(upload, State.COMPLETED, now)
     return upload
+
+
+def rejected(upload: Import, record: CsvRecord, why: Rejected, now: datetime) -> tuple[int, str, str]:
+    columns = mapping.columns_of(upload.mapping)
+    return record.line, why.code, faults.of_line(why.reason, columns, record.values, now)
 
 
 def write_refusals(upload: Import, lines: Iterable[tuple[int, str, str]], *, is_note: bool) -> None:

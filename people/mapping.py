@@ -39,6 +39,7 @@ SYNONYMS = {
     "longitude": "longitude lon lng", "birth_date": "birth_date birthday dob date_of_birth", "gender": "gender sex",
     "consent:email": "email_consent email_opt_in msg_email newsletter_consent",
 }  # fmt: skip
+DAY_ORDERS = frozenset({"date_dmy", "date_mdy"})
 TARGET_OF = {word: target for target, words in SYNONYMS.items() for word in words.split()}
 EVENT_ONLY = frozenset({EVENT, TIME, MESSAGE})
 YES, NO = frozenset({"true", "yes", "y", "1", "on", "t"}), frozenset({"false", "no", "n", "0", "off", "f"})
@@ -161,6 +162,10 @@ def consent(given: Mapping[Column, str]) -> dict[str, bool]:
 
 
 def typed(column: Column, value: str) -> object:
+    """Only a property of one's own is read as a type: what people are known by stays as it is written. Birth dates are
+    read in the order of day and month that was chosen."""
+    if column.target != CUSTOM:
+        return day(column, value) if column.target == "birth_date" and column.type in DAY_ORDERS else value
     match column.type:
         case "number":
             return number(column, value)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from people.models import Upload
 
 PATIENCE = timedelta(seconds=20)
+MANY = 1000  # lines
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Progress:
             ends_at=now + left if left is not None else None,
             is_late=upload.state == Upload.State.WAITING and not lines and now - upload.created_at > PATIENCE,
         )
+
+    @property
+    def shows_rate(self) -> bool:
+        """A handful of lines have none worth a word."""
+        return self.rate > 0 and self.lines >= MANY
 
     @property
     def percent(self) -> int:

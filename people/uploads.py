@@ -86,10 +86,10 @@ def finished(upload: File, state: str, now: datetime, error: str = "") -> File:
     return upload
 
 
-def failed(upload: File, error: str, *, now: datetime) -> File:
+def failed(upload: File, error: str, *, now: datetime, while_it_is: State = State.RUNNING) -> File:
     """One that was stopped or deleted meanwhile stays so."""
     upload.state, upload.error, upload.completed_at, upload.lease_until = State.FAILED, error, now, None
-    type(upload)._default_manager.filter(pk=upload.pk, state=State.RUNNING).update(
+    type(upload)._default_manager.filter(pk=upload.pk, state=while_it_is).update(
         state=State.FAILED, error=error, completed_at=now, lease_until=None
     )
     return upload
@@ -111,9 +111,10 @@ def stop(model: type[File], pk: int, *, now: datetime) -> File:
 
 @transaction.atomic
 def resume(model: type[File], pk: int) -> File:
-    """Go on after a stop or a failure, from where it was."""
+    """Go on after a stop or a failure, from where it was: one whose columns nobody confirmed, at its columns."""
     upload = model._default_manager.select_for_update().get(pk=pk)
-    if upload.state in (State.STOPPED, State.FAILED) and upload.mapping.get("confirmed"):
-        upload.state, upload.error, upload.completed_at, upload.lease_until = State.WAITING, "", None, None
+    if upload.state in (State.STOPPED, State.FAILED):
+        state = State.WAITING if upload.mapping.get("confirmed") else State.MAPPING
+        upload.state, upload.error, upload.completed_at, upload.lease_until = state, "", None, None
         upload.save(update_fields=["state", "error", "completed_at", "lease_until"])
     return upload

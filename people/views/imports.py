@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from itertools import chain
 
 from django.db import transaction
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
-from people import csv_files, imports, mapping, uploads
+from accounts.requests import SignedInRequest, whole_number
+from people import csv_files, imported, imports, mapping, uploads
 from people.forms import MappingForm, UploadForm
 from people.models import Import, ImportRefusal
 from people.progress import Progress
@@ -47,14 +47,29 @@ def mapping_step(request: SignedInRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(Import, pk=pk)
     if upload.state != Import.State.MAPPING:
         return redirect("import", pk)
+    values = imports.first_values(upload, timezone.now(), PREVIEWED)
+    if values is None:
+        return redirect("import", pk)
     columns = mapping.columns_of(upload.mapping)
     form = MappingForm(request.POST or None, kind=upload.kind, columns=columns, event_name=upload.event_name)
     if request.method == "POST" and form.is_valid():
         if imports.start(upload, form.chosen(), form.cleaned_data.get("event_name", "")):
             audit.record(request.user, "started", upload)
         return redirect("import", pk)
-    context = {"upload": upload, "form": form, "rows": form.rows(preview(upload))}
+    context = {"upload": upload, "form": form, "rows": form.rows(values)}
     return render(request, "people/import_mapping.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@requires(Permission.EDIT_PEOPLE)
+def mapping_note(request: SignedInRequest, pk: int, place: int) -> HttpResponse:
+    """What the choices for one column bring with them, while they are made."""
+    upload = get_object_or_404(Import, pk=pk)
+    columns = mapping.columns_of(upload.mapping)[place : place + 1]
+    if not columns:
+        raise Http404
+    form = MappingForm(request.GET, kind=upload.kind, columns=columns, first=place)
+    return render(request, "people/_mapping_note.html", {"note": form.warnings()[0]})
 
 
 @require_GET
@@ -71,6 +86,15 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
 def progress(request: SignedInRequest, pk: int) -> HttpResponse:
     context = watched(get_object_or_404(Import, pk=pk))
     return render(request, "people/_import.html", context, status=200 if context["moving"] else STOP_POLLING)
+
+
+@require_GET
+@requires(Permission.EDIT_PEOPLE)
+def people(request: SignedInRequest, pk: int) -> HttpResponse:
+    upload = get_object_or_404(Import, pk=pk)
+    position, _, line = request.GET.get("after", "").partition("-")
+    page = imported.page(upload, whole_number(position) or 0, whole_number(line) or 1)
+    return render(request, "people/import_people.html", {"upload": upload, "page": page})
 
 
 @require_POST
@@ -107,13 +131,6 @@ def problem_lines(upload: Import) -> Iterator[str]:
     return csv_files.lines(chain([["line", "kept", "reason"]], rows))
 
 
-def preview(upload: Import) -> list[list[str]]:
-    """For each column its first values."""
-    sample = csv_files.head(uploads.file_of(upload)).sample[:PREVIEWED]
-    width = len(upload.mapping["columns"])
-    return [[row[place] for row in sample if len(row) > place] for place in range(width)]
-
-
 def watched(upload: Import) -> dict[str, object]:
     refused = ImportRefusal.objects.filter(of=upload)
     return {
@@ -122,4 +139,5 @@ def watched(upload: Import) -> dict[str, object]:
         "moving": upload.state in (Import.State.WAITING, Import.State.RUNNING),
         "refusals": refused[:10],
         "notes": refused.filter(is_note=True).count(),
+        "is_here": uploads.file_of(upload).is_file(),
     }

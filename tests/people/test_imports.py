@@ -172,7 +172,8 @@ def test_missing_file_fails_in_words(upload: Upload):
 
     done = run(made)
 
-    assert (done.state, done.error) == ("failed", "The file cannot be read: No such file or directory.")
+    words = "The uploaded file is no longer on this server. Upload it again."
+    assert (done.state, done.error) == ("failed", words)
 
 
 def test_column_types_are_guessed_from_the_values():

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.direct.DirectMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -200,6 +201,7 @@ BYTES_IN_HAND = environment.whole("BELFRY_BYTES_IN_HAND", 64 * 1024**2, least=DA
 BODY_SECONDS = environment.seconds("BELFRY_BODY_SECONDS", 60, least=0.1)
 UPLOAD_PACE = environment.whole("BELFRY_UPLOAD_PACE", 64 * 1024, least=1)
 TALLY_SECONDS = environment.seconds("BELFRY_TALLY_SECONDS", 1)
+CATALOGUE_SECONDS = environment.seconds("BELFRY_CATALOGUE_SECONDS", 1)
 
 # Sending. architecture: rows are the queue, django-q2 is the muscle.
 WORKERS = environment.whole("BELFRY_WORKERS", 2, least=1)
@@ -211,7 +213,9 @@ CLOCK_SECONDS = environment.seconds("BELFRY_CLOCK_SECONDS", 0.2, least=0.01)
 BATCH_SIZE = environment.whole("BELFRY_BATCH_SIZE", 1000, least=1)
 PLAN_CHUNK = environment.whole("BELFRY_PLAN_CHUNK", 100_000, least=1)
 MISSED_AFTER_SECONDS = environment.whole("BELFRY_MISSED_AFTER_SECONDS", 3600, least=1)
+GIVE_UP_HOURS = environment.seconds("BELFRY_GIVE_UP_HOURS", 72, least=1)
 EXPORTS = Path(environment.text("BELFRY_EXPORTS", str(VAR / "exports"))).resolve()
+EXPORT_DAYS = environment.whole("BELFRY_EXPORT_DAYS", 90)
 ALLOW_PRIVATE_ADDRESSES = environment.flag("BELFRY_ALLOW_PRIVATE_ADDRESSES", default=not PRODUCTION)
 STATEMENT_TIMEOUT_SECONDS = environment.seconds("BELFRY_STATEMENT_TIMEOUT_SECONDS", 30, least=0.1)
 

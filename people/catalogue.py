@@ -1,11 +1,13 @@
 """The catalogue of names: admits new event and property names within the account's limits, refuses the rest."""
 
+import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
+from django.conf import settings
 from django.db import connection
 
 from accounts.models import AccountSettings
@@ -26,6 +28,10 @@ class Known:
     discarded: frozenset[str]
 
 
+Catalogue = dict[str | None, Known]
+LookUp = Callable[[Seen], Catalogue]
+
+
 @dataclass
 class Admission:
     """Which names a batch may use: `ids` of event names; refused names with their code and reason."""
@@ -41,16 +47,39 @@ class Admission:
         return not (self.refused_events or self.refused_properties or self.dropped_properties)
 
 
-def admit(seen: Seen, *, now: datetime) -> Admission:
+def admit(seen: Seen, look_up: LookUp, *, now: datetime) -> Admission:
     """Look the names up and add what is new, within the limits. Runs in the caller's transaction.
 
     Only a batch with something new takes the catalogue's lock, so ordinary batches never wait for each other here.
     """
-    known = read(seen)
+    known = look_up(seen)
     if any(is_new(known.get(name), pairs) for name, pairs in seen.items()):
         lock()
         known = add(seen, read(seen), now)
     return admission(seen, known)
+
+
+class Kept:
+    """What this process read lately, for `settings.CATALOGUE_SECONDS`: names stay, and types only become more, so all
+    that may be late by that time is an operator's word that a name is discarded.
+
+    Read by the first statement of a transaction: nothing that may be rolled back comes here.
+    """
+
+    def __init__(self) -> None:
+        self.known: Catalogue = {}
+        self.until = 0.0
+
+    def look_up(self, seen: Seen) -> Catalogue:
+        if time.monotonic() >= self.until:
+            self.known, self.until = {}, time.monotonic() + settings.CATALOGUE_SECONDS
+        known = self.known
+        if any(is_new(known.get(name), pairs) for name, pairs in seen.items()):
+            known = self.known = {**known, **read(seen)}
+        return known
+
+
+kept = Kept()
 
 
 def is_new(known: Known | None, pairs: Pairs) -> bool:
@@ -59,7 +88,7 @@ def is_new(known: Known | None, pairs: Pairs) -> bool:
     )
 
 
-def read(seen: Seen) -> dict[str | None, Known]:
+def read(seen: Seen) -> Catalogue:
     names = [name for name in seen if name is not None]
     found = rows.asked(
         """
@@ -86,7 +115,7 @@ def lock() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('people catalogue'))")
 
 
-def add(seen: Seen, known: dict[str | None, Known], now: datetime) -> dict[str | None, Known]:
+def add(seen: Seen, known: Catalogue, now: datetime) -> Catalogue:
     """Add the new names that the limits have room for; returns the catalogue as it is then."""
     limits = AccountSettings.current()
     add_events([name for name in seen if name is not None and name not in known], limits.event_name_limit, now)

@@ -68,13 +68,17 @@ def summarise(new: Sequence[Row], merged: Summaries) -> None:
     """Add the events to the summary, in the order of its key: batches wait for each other, never in a circle."""
     if not new and not merged:
         return
-    sums, moments = merged.values(), [row.text for row in new]
+    sums = merged.values()
     rows.asked(
         """
         INSERT INTO people_profileevent AS present (profile_id, name_id, count, first_at, last_at)
         SELECT profile, name, sum(count), min(first_at), max(last_at)
-        FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
-            AS new (profile, name, count, first_at, last_at)
+        FROM (
+            SELECT profile, name, 1, at, at
+            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS event (profile, name, at)
+            UNION ALL
+            SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+        ) AS new (profile, name, count, first_at, last_at)
         GROUP BY profile, name ORDER BY profile, name
         ON CONFLICT (profile_id, name_id) DO UPDATE SET
             count = present.count + EXCLUDED.count,
@@ -82,11 +86,14 @@ def summarise(new: Sequence[Row], merged: Summaries) -> None:
             last_at = GREATEST(present.last_at, EXCLUDED.last_at)
         """,
         [
-            rows.array([*(row.profile for row in new), *(profile for profile, _ in merged)]),
-            rows.array([*(row.name for row in new), *(name for _, name in merged)]),
-            rows.array([*(1 for _ in new), *(each.count for each in sums)]),
-            rows.array([*moments, *(each.first_at.isoformat() for each in sums)]),
-            rows.array([*moments, *(each.last_at.isoformat() for each in sums)]),
+            rows.array([row.profile for row in new]),
+            rows.array([row.name for row in new]),
+            rows.array([row.text for row in new]),
+            rows.array([profile for profile, _ in merged]),
+            rows.array([name for _, name in merged]),
+            rows.array([each.count for each in sums]),
+            rows.array([each.first_at.isoformat() for each in sums]),
+            rows.array([each.last_at.isoformat() for each in sums]),
         ],
     )
 

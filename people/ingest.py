@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from people import catalogue, events, merging, profiles, resolution, rows
-from people.catalogue import Admission
+from people.catalogue import Admission, LookUp
 from people.checking import Checked, Event, Fact, Person, check
 from people.cleaning import payload
 from people.joining import joined, parted, size
@@ -31,7 +31,7 @@ def ingest(records: Sequence[Record], *, source: str, now: datetime, live: bool)
     then nothing triggers messages and nobody is subscribed again.
     """
     checked = check(records, now=now)
-    return retried(lambda: store(checked, source=source, now=now, live=live))
+    return retried(lambda: store(checked, catalogue.read, source=source, now=now, live=live))
 
 
 def ingest_live(records: Sequence[Record], *, source: str, now: datetime) -> Outcome:
@@ -41,7 +41,7 @@ def ingest_live(records: Sequence[Record], *, source: str, now: datetime) -> Out
     if not (checked.events or checked.people):
         return Outcome(0, checked.rejected, checked.notes)
     if connection.in_atomic_block:
-        return store(checked, source=source, now=now, live=True)
+        return store(checked, catalogue.read, source=source, now=now, live=True)
     return turns(source).take((checked, now), len(records))
 
 
@@ -52,15 +52,15 @@ def turns(source: str) -> Turns[tuple[Checked, datetime], Outcome]:
 
 def store_together(works: Sequence[tuple[Checked, datetime]], source: str) -> list[Outcome]:
     """In one transaction; one outcome for each."""
-    parts, now = [checked for checked, _ in works], works[0][1]
+    parts, now, names = [checked for checked, _ in works], works[0][1], catalogue.kept.look_up
     if len(parts) == 1:
-        return [retried(lambda: store(parts[0], source=source, now=now, live=True))]
+        return [retried(lambda: store(parts[0], names, source=source, now=now, live=True))]
     with joined(parts) as whole:
-        outcome = retried(lambda: store(whole, source=source, now=now, live=True))
+        outcome = retried(lambda: store(whole, names, source=source, now=now, live=True))
     return parted(outcome.rejected, parts)
 
 
-def store(checked: Checked, *, source: str, now: datetime, live: bool) -> Outcome:
+def store(checked: Checked, names: LookUp, *, source: str, now: datetime, live: bool) -> Outcome:
     """The database's half of `ingest`, in the order in which locks are taken:
 
     1. catalogue: are these event and property names admitted?
@@ -69,7 +69,7 @@ def store(checked: Checked, *, source: str, now: datetime, live: bool) -> Outcom
     4. their properties, consent and devices
     5. events, the summary, arrivals
     """
-    admission = catalogue.admit(checked.seen, now=now)
+    admission = catalogue.admit(checked.seen, names, now=now)
     rejected = [*checked.rejected, *alias_clashes(checked.people)]
     happened, rejected = admitted_events(checked.events, admission, rejected)
     said, rejected = admitted_people(checked.people, admission, rejected)

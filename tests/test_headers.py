@@ -106,3 +106,21 @@ def test_behind_a_proxy_only_the_address_it_saw_counts(client: Client, forwarded
     request = client.get("/login", headers={"x-forwarded-for": forwarded}).wsgi_request
 
     assert address_behind_proxy(request) == address
+
+
+@pytest.mark.parametrize("address", ["/1/upload", "/v1/track", "/in/segment", "/v1/nothing/here"])
+def test_the_ingest_api_answers_in_json_without_a_session_or_what_pages_carry(client: Client, address: str) -> None:
+    answer = client.post(address, "{", content_type="application/json", headers={"Cookie": "sessionid=stale"})
+
+    assert (answer.status_code in (400, 401, 404), answer.headers["Content-Type"]) == (True, "application/json")
+    assert (answer.headers["X-Content-Type-Options"], answer.headers["Access-Control-Allow-Origin"]) == ("nosniff", "*")
+    assert answer.headers["X-Request-Id"]
+    assert {"Vary", "Content-Security-Policy", "Set-Cookie"} & answer.headers.keys() == set()
+
+
+@pytest.mark.parametrize("address", ["/1/", "/v1/", "/in/"])
+def test_an_address_that_only_begins_as_the_ingest_api_is_a_page_that_is_not_there(admin: Client, address: str) -> None:
+    answer = admin.get(address)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "Content-Security-Policy" in answer.headers

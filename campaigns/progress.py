@@ -1,13 +1,14 @@
 """How far a run is, how fast it goes, and what holds it up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection as database
 from django.db.models import Min
 from django.utils import timezone
 
+from campaigns.delivery import giving_up
 from campaigns.models import Batch, Run
 from campaigns.reports import Totals
 from connectors.models import Connection
@@ -57,11 +58,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Holdup:
-    """The connection that a run waits for, how it fares, and when it is tried again by itself, if that is known."""
+    """The connection that a run waits for, how it fares, when it is tried again by itself, if that is known, and when
+    the run is given up if nothing is accepted until then."""
 
     connection: Connection
     status: Status
     until: datetime | None
+    gives_up_at: datetime | None = None
 
     @property
     def is_paused(self) -> bool:
@@ -97,7 +100,8 @@ def holdup(run: Run, *, now: datetime) -> Holdup | None:
     found = status(over, now=now)
     if found.look not in ("paused", "failing", "queued"):
         return None
-    return Holdup(over, found, found.until or next_try(run, now=now))
+    held = Holdup(over, found, found.until or next_try(run, now=now))
+    return replace(held, gives_up_at=giving_up.ends_at(run)) if held.stops else held
 
 
 def connection_of(run: Run) -> Connection | None:

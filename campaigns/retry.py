@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable
 
 from accounts import audit
 from accounts.models import User
-from campaigns import lifecycle
+from campaigns import lifecycle, run_file
 from campaigns.delivery import rules
 from campaigns.delivery import snapshot as snapshots
 from campaigns.delivery.plan import batch_size, reserved_batch_ids
@@ -88,8 +88,8 @@ def retry(run: Run, states: Sequence[State], *, by: User, now: datetime) -> int:
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
         raise lifecycle.Refused(f"“{campaign}” is {campaign.get_state_display().lower()}: nobody can be tried again.")
-    if run.state not in RETRYABLE_RUNS:
-        raise lifecycle.Refused(f"Run {run.number} is {run.get_state_display().lower()}: nobody can be tried again.")
+    if words := refusal(run):
+        raise lifecycle.Refused(words)
     people = requeue(run, states, now)
     if people:
         fresh: dict[str, Any] = {"state": Run.State.SENDING, "completed_at": None}
@@ -98,6 +98,16 @@ def retry(run: Run, states: Sequence[State], *, by: User, now: datetime) -> int:
             lifecycle.set_state(campaign, Campaign.State.RUNNING, now=now)
         audit.record(by, "retried", campaign, {"people": (None, people)}, f"Run {run.number}, {' and '.join(states)}")
     return people
+
+
+def refusal(run: Run) -> str:
+    """Why nobody of the run can be tried again; "" where people can. A file is put together of all that was sent, so
+    without what was sent before there is no new one."""
+    if run.state not in RETRYABLE_RUNS:
+        return f"Run {run.number} is {run.get_state_display().lower()}: nobody can be tried again."
+    if run_file.is_removed(run):
+        return f"{run_file.gone(run)} Nobody of run {run.number} can be tried again."
+    return ""
 
 
 def lost(run: Run, states: Sequence[State] = RETRYABLE) -> Lost:

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns import lifecycle
-from campaigns.delivery import deliver, testing, trouble
+from campaigns.delivery import deliver, giving_up, testing, trouble
 from campaigns.delivery.ledger import CLAIMED_BATCHES
 from campaigns.delivery.plan import plan
 from campaigns.delivery.stopping import stop
@@ -38,6 +38,19 @@ TO_STOP = """
            OR NOT EXISTS (SELECT FROM campaigns_batch b WHERE b.run_id = r.id AND b.state = 'queued'))
       AND (r.retry_at IS NULL OR r.retry_at <= %(now)s)
     ORDER BY r.completed_at LIMIT %(limit)s
+"""
+
+# By index run_open. What is given up goes on at once, until nobody waits.
+TO_LOOK_AFTER = """
+    SELECT r.id FROM campaigns_run r
+    JOIN campaigns_campaign c ON c.id = r.campaign_id
+    JOIN connectors_connection n ON n.id = r.connection_id
+    WHERE r.state = 'sending'
+      AND (COALESCE(r.looked_at, r.started_at) <= %(looked)s
+           OR (r.waited >= %(most)s AND c.state <> 'paused' AND n.state = 'active'
+               AND EXISTS (SELECT FROM campaigns_batch b WHERE b.run_id = r.id AND b.state = 'queued'
+                           AND (b.lease_until IS NULL OR b.lease_until <= %(now)s))))
+    ORDER BY r.id LIMIT %(limit)s
 """
 
 # By index test_messages_queued.
@@ -91,6 +104,11 @@ def run_task(step: Callable[..., None]) -> Callable[[int, float], None]:
     return task
 
 
+def look_after(pk: int, until: float) -> None:
+    """No step of the run: that it goes well says nothing of those that broke."""
+    giving_up.give_up(pk, clock=timezone.now, until=min(until, time.monotonic() + SLICE_SECONDS))
+
+
 def send_test(pk: int, until: float) -> None:
     testing.send(pk, now=timezone.now())
 
@@ -99,16 +117,19 @@ TASKS: Final = {
     "campaigns.plan": run_task(plan),
     "campaigns.deliver": run_task(deliver),
     "campaigns.stop": run_task(stop),
+    "campaigns.look_after": look_after,
     "campaigns.test": send_test,
 }
 
 
 def due(now: datetime, limit: int) -> list[tuple[str, int]]:
     """(task, id of its run or test), most urgent first. What several workers can share is named several times."""
-    asked: dict[str, datetime | int] = {"now": now, "limit": limit}
+    asked: dict[str, Any] = {"now": now, "limit": limit}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TO_STOP, asked)
         found = [("campaigns.stop", pk) for (pk,) in cursor.fetchall()]
+        cursor.execute(TO_LOOK_AFTER, asked | {"looked": now - giving_up.LOOK_EVERY, "most": giving_up.limit()})
+        found += [("campaigns.look_after", pk) for (pk,) in cursor.fetchall()]
         cursor.execute(TO_TEST, asked)
         found += [("campaigns.test", pk) for (pk,) in cursor.fetchall()]
         cursor.execute(TO_PLAN, asked)

@@ -30,7 +30,7 @@ SENTENCES: Final = {
     "invalid_recipient": "The destination does not know this recipient.",
     "provider_unavailable": "The destination did not answer, however often it was tried.",
     "campaign_stopped": "The campaign was stopped before it was the person's turn.",
-    "expired": "The message was too old to be sent.",
+    "expired": "It was not accepted in time, so it was given up.",
 }
 
 CONTROL_GROUPS: Final = frozenset({"system_control_group", "custom_control_group", "campaign_control_group"})

@@ -1,5 +1,7 @@
 """One occurrence of a campaign."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 
@@ -44,6 +46,10 @@ class Run(models.Model):
     closed_at = models.DateTimeField(
         null=True, blank=True, help_text="When the result of a stopped run was put together."
     )
+    waited = models.DurationField(
+        default=timedelta, help_text="For how long nothing was accepted although it was tried, as last looked at."
+    )
+    looked_at = models.DateTimeField(null=True, blank=True, help_text="When that was; blank: not since it began.")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField(null=True, blank=True)

@@ -84,5 +84,5 @@ def test_looking_for_work_takes_the_same_queries_however_many_runs(
     for _ in range(runs):
         plan_all(factories.run(factories.campaign()))
 
-    with django_assert_num_queries(6):  # four questions in one transaction
+    with django_assert_num_queries(7):  # five questions in one transaction
         due(SOON, LIMIT)

@@ -33,7 +33,7 @@ def deliver(run_id: int, *, clock: Clock, until: float) -> None:
         if later:
             ledger.release(claim, not_before=later, now=clock())
             break
-        results = dispatch.send(claim, letters, over, now=clock())
+        results = dispatch.send(claim, letters, over, clock=clock)
         ledger.record(claim, results, now=clock())
     completion.complete(run_id, now=clock())
 

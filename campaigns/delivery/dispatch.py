@@ -8,6 +8,7 @@ from typing import assert_never
 from django.conf import settings
 
 from campaigns.delivery import trial
+from campaigns.delivery.clock import Clock
 from campaigns.delivery.job import Job
 from campaigns.delivery.ledger import Change, Claim, Result, Retry, Slip
 from campaigns.delivery.render import Letters
@@ -23,8 +24,11 @@ ATTEMPTS = 12  # then it is given up: over an hour after the first try
 KEPT_ANSWER = 500
 
 
-def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, now: datetime) -> list[Result]:
-    """Send all batches of the claim at once and note how the connection fares; one result per batch."""
+def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, clock: Clock) -> list[Result]:
+    """Send all batches of the claim at once and note how the connection fares; one result per batch.
+
+    A wait counts from the answer on, not from when it was asked for.
+    """
     client, resends = http.client(), True
     try:
         destination = registry.destination(over, client)
@@ -33,12 +37,13 @@ def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, now: dat
     else:
         resends = destination.deduplicates
         answers = http.run(send_all(claim.job, letters, destination, client.exchanges, is_probe=over.failures > 0))
+    ended = clock()
     trials = [trial.of(over, each.slip, sum(map(len, answers))) for each in letters]
     if receipts := [receipt for answer in answers for receipt in answer]:
         own = {id for tried, answer in zip(trials, answers, strict=True) for id in trial.own(tried, answer)}
-        sending.note(over, receipts, client.exchanges, now, own=own)
+        sending.note(over, receipts, client.exchanges, ended, own=own)
     return [
-        result(each, trial.weighed(tried, answer), resends=resends, now=now)
+        result(each, trial.weighed(tried, answer), resends=resends, now=ended)
         for each, tried, answer in zip(letters, trials, answers, strict=True)
     ]
 
@@ -105,14 +110,14 @@ def result(letters: Letters, receipts: Sequence[Receipt], *, resends: bool, now:
             again.append((delivery, receipt))
         else:
             changes.append(settled(delivery, receipt))
-    bounced = [message.profile_id for message in letters.outgoing if is_bounce(by_id.get(message.id))]
+    bounced = [
+        (message.profile_id, said.answer)
+        for message in letters.outgoing
+        if (said := by_id.get(message.id)) and said.suppress == "bounce"
+    ]
     tried = [each for each in again if each[1].uses_attempt]
     untried = [each for each in again if not each[1].uses_attempt]
     return Result(letters.slip, changes, retry(letters, tried, now=now), bounced, retry(letters, untried, now=now))
-
-
-def is_bounce(receipt: Receipt | None) -> bool:
-    return receipt is not None and receipt.suppress == "bounce"
 
 
 def is_tried_again(receipt: Receipt, slip: Slip, *, resends: bool) -> bool:

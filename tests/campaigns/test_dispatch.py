@@ -193,7 +193,7 @@ def test_run_is_not_completed_while_its_file_cannot_be_joined(exports: Path) -> 
     run = plan_all(factories.run(factories.campaign()))
     claim = ledger.claim(job_of(run), now=SOON)
     assert claim
-    ledger.record(claim, dispatch.send(claim, render.batches(claim), connection_of(run), now=SOON), now=SOON)
+    ledger.record(claim, dispatch.send(claim, render.batches(claim), connection_of(run), clock=lambda: SOON), now=SOON)
     parts, hidden = exports / job_of(run).folder, exports / "hidden"
     parts.rename(hidden)
 

@@ -49,7 +49,7 @@ def answered(claim: Claim, answer: Callable[[str], Receipt], *, resends: bool = 
 def sent(claim: Claim) -> list[ledger.Result]:
     """Really sent: the file's parts are there."""
     over = Connection.objects.get(pk=claim.job.snapshot.connection)
-    return dispatch.send(claim, render.batches(claim), over, now=SOON)
+    return dispatch.send(claim, render.batches(claim), over, clock=lambda: SOON)
 
 
 def accepted(id: str) -> Receipt:
@@ -133,7 +133,7 @@ def test_stopped_campaign_leaves_what_is_in_hand_to_its_worker(exports: Path) ->
     stop(run.pk, clock=lambda: SOON, until=in_a_minute())
     meanwhile = states(run)
     assert due(SOON, 8) == []
-    sent = dispatch.send(claim, render.batches(claim), factories.file_connection(), now=SOON)
+    sent = dispatch.send(claim, render.batches(claim), factories.file_connection(), clock=lambda: SOON)
     ledger.record(claim, sent, now=SOON)
 
     assert meanwhile == {("queued", ""): 40, ("excluded", "campaign_stopped"): 20}

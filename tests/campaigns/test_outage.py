@@ -68,3 +68,18 @@ def test_one_request_tries_whether_the_other_side_answers_again(exports: Path, s
     deliver_at(run, 2)
     assert states(run) == {("accepted", ""): PEOPLE}
     assert Connection.objects.get().failures == 0
+
+
+def test_a_wait_that_is_named_counts_from_the_answer_not_from_the_question(exports: Path, server: Server) -> None:
+    server.default = says(429, Retry_After="300")
+    factories.people(PEOPLE)
+    over = Connection.objects.create(name="Hook", kind="webhook", config={"url": server.url})
+    run = plan_all(factories.run(factories.campaign(over)))
+    answered = SOON + timedelta(seconds=9)
+
+    deliver(run.pk, clock=lambda: answered if server.requests else SOON, until=in_a_minute())
+
+    waits = Connection.objects.select_related("scope").get().scope
+    assert waits is not None
+    assert waits.not_before == answered + timedelta(seconds=300)
+    assert not Batch.objects.filter(run=run, not_before__gt=SOON, not_before__lt=answered).exists()

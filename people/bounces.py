@@ -9,43 +9,48 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import Message
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 from typing import Literal
 
 from connectors.email import person_of, unsubscriber_of
 from connectors.smtp import Reply
-from people import links, unsubscribing
+from people import links, suppressing, unsubscribing
 from people.links import Origin
 from people.mail_events import BOUNCED
 from people.models import Profile, Subscription
+from people.suppressing import Bounce
 from people.unsubscribing import Told, Why
 
+ORIGINALS = ("message/rfc822", "text/rfc822-headers")
 RECIPIENTS = ("To", "Delivered-To", "X-Original-To")
 TOKEN = re.compile(r"<[^<>\s]*/u/([A-Za-z0-9_-]+)>")
 STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 COMPLAINTS = frozenset({"abuse", "fraud", "virus", "other"})  # RFC 5965; "not-spam" praises
 MOST_BYTES = 10_000_000
 STATES = {
-    "bounce": (Subscription.State.SUPPRESSED, "bounce"),
     "complaint": (Subscription.State.SUPPRESSED, "complaint"),
     "opt-out": (Subscription.State.UNSUBSCRIBED, "complaint"),
     "unsubscribe": (Subscription.State.UNSUBSCRIBED, "mail"),
 }
 
+Kind = Literal["bounce", "complaint", "opt-out", "soft", "unsubscribe"]
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """Why a mail came; `status` is the enhanced code of RFC 3463 where there is one, `words` what the mail server said,
-    `origin` the message that it is about or that somebody unsubscribes from, where that is known."""
+    `origin` the message that it is about or that somebody unsubscribes from, `sent_at` when that was sent or a time
+    after it, where that is known."""
 
-    kind: Literal["bounce", "complaint", "opt-out", "soft", "unsubscribe"]
+    kind: Kind
     people: tuple[int, ...]
     status: str = ""
     words: str = ""
     origin: Origin | None = None
+    sent_at: datetime | None = None
 
 
 def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
@@ -56,10 +61,12 @@ def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
         case Report("unsubscribe", origin=Origin() as origin):
             unsubscribing.unsubscribe(origin, now=now)
         case Report(kind, people) if people:
-            if meant := STATES.get(kind):
-                campaign = report.origin.campaign if report.origin else None
-                why = Why(report.status, report.words, campaign)
-                unsubscribing.withdraw(list(people), "email", *meant, now=now, why=why)
+            campaign = report.origin.campaign if report.origin else None
+            if kind == "bounce":
+                told = [Bounce(person, report.status, report.words, campaign, report.sent_at) for person in people]
+                suppressing.suppress(told, now=now)
+            elif meant := STATES.get(kind):
+                unsubscribing.withdraw(list(people), "email", *meant, now=now, why=Why(campaign=campaign))
             unsubscribing.tell_all(list(telling(report, raw, now)), now=now)
     return report
 
@@ -96,7 +103,7 @@ def report_of(message: Message, recipient: str) -> Report | None:
     parts = {part.get_content_type(): part for part in message.walk()}
     if status := parts.get("message/delivery-status"):
         people = tuple(known(recipients(message, recipient), parts))
-        return delivery_report(status, people, origin_of(people, parts))
+        return delivery_report(status, people, origin_of(people, parts), sent_at(message, parts))
     if feedback := parts.get("message/feedback-report"):
         return feedback_report(feedback, message, recipient, parts)
     return unsubscription(message, recipient)
@@ -112,7 +119,9 @@ def unsubscription(message: Message, recipient: str) -> Report | None:
     return Report("unsubscribe", people, origin=origin if origin and origin.channel == "email" else None)
 
 
-def delivery_report(status: Message, people: tuple[int, ...], origin: Origin | None) -> Report | None:
+def delivery_report(
+    status: Message, people: tuple[int, ...], origin: Origin | None, sent_at: datetime | None
+) -> Report | None:
     """Of the recipients the first that failed: our mails have one. None where nothing failed (delayed, relayed)."""
     for block in blocks(status):
         if field(block, "Action").lower() == "failed":
@@ -120,7 +129,8 @@ def delivery_report(status: Message, people: tuple[int, ...], origin: Origin | N
             said = STATUS.search(field(block, "Status")) or STATUS.search(diagnosis)
             code = said[0] if said else ""
             words = unsubscribing.clean(diagnosis.partition(";")[2] or diagnosis)
-            return Report("bounce" if Reply(550, code, "message").is_bounce else "soft", people, code, words, origin)
+            kind: Kind = "bounce" if Reply(550, code, "message").is_bounce else "soft"
+            return Report(kind, people, code, words, origin, sent_at)
     return None
 
 
@@ -146,7 +156,7 @@ def origin_of(people: Sequence[int], parts: dict[str, Message]) -> Origin | None
 
 
 def linked(parts: dict[str, Message]) -> Iterator[tuple[Origin, Profile]]:
-    for kind in ("message/rfc822", "text/rfc822-headers"):
+    for kind in ORIGINALS:
         token = TOKEN.search(original(parts[kind])) if kind in parts else None
         origin = unsubscribing.origin_of(token[1]) if token else None
         person = links.person(origin) if origin else None
@@ -156,11 +166,27 @@ def linked(parts: dict[str, Message]) -> Iterator[tuple[Origin, Profile]]:
 
 def original(part: Message) -> str:
     """The header of the mail that came back in which our link stands."""
+    return "".join(field(headers_of(part), "List-Unsubscribe").split())
+
+
+def sent_at(message: Message, parts: dict[str, Message]) -> datetime | None:
+    """As the mail that came back says; else the report's own time, which is a later one. None where neither is said."""
+    kinds = [kind for kind in ORIGINALS if kind in parts]
+    for headers in (*(headers_of(parts[kind]) for kind in kinds), message):
+        try:
+            said = parsedate_to_datetime(field(headers, "Date"))
+        except (ValueError, OverflowError):
+            continue
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
+    return None
+
+
+def headers_of(part: Message) -> Message:
+    """Of the mail that came back, which is a part of its own or the text of one."""
     if inside := blocks(part):
-        return "".join(field(inside[0], "List-Unsubscribe").split())
+        return inside[0]
     text = part.get_payload(decode=True)
-    headers = message_from_bytes(text if isinstance(text, bytes) else b"", policy=policy.compat32)
-    return "".join(field(headers, "List-Unsubscribe").split())
+    return message_from_bytes(text if isinstance(text, bytes) else b"", policy=policy.compat32)
 
 
 def recipients(message: Message, recipient: str) -> list[str]:

@@ -2,27 +2,35 @@
 who unsubscribe with it."""
 
 import hashlib
+import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from django.conf import settings
+from django.db import DataError, transaction
 
 from connectors.email import person_of
-from people import tracking, unsubscribing
+from people import suppressing, tracking, unsubscribing
 from people.links import Origin
 from people.models import Profile, Subscription
+from people.records import Rejected
+from people.suppressing import Bounce, code_in
 from people.unsubscribing import Told, Why
+
+log = logging.getLogger(__name__)
 
 State = Subscription.State
 FOR_NOW = ("Transient", "Temporary", "Undetermined")
 DEAD = frozenset({RejectReason.INVALID, RejectReason.BOUNCED})
 DELIVERED, BOUNCED, REJECTED = "Notification Delivered", "Notification Bounced", "Notification Rejected"
 READ = (tracking.VIEWED, tracking.CLICKED)
-SECOND = re.compile(r"\d{1,10}")
-CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b|\b[45]\d\d\b")
+SECOND = re.compile(r"[0-9]{1,10}")
+NUMBER = re.compile(r"[0-9]{1,18}")
+ODD_ERRORS = (ValueError, TypeError, AttributeError, KeyError, OverflowError, DataError)
+ODD = Rejected(0, "odd_event", "This event of a mail cannot be read.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +42,41 @@ class Meaning:
     cause: str = ""
 
 
-def take_in(events: Iterable[AnymailTrackingEvent], *, now: datetime) -> None:
-    """Safe to repeat: providers tell the same more than once."""
+def take_in(events: Sequence[AnymailTrackingEvent], *, now: datetime) -> list[Rejected]:
+    """What was refused: where one event is odd each is taken by itself, so that it costs no other. Safe to repeat:
+    providers tell the same more than once."""
+    try:
+        return take(events, now)
+    except ODD_ERRORS:
+        if len(events) == 1:
+            log.warning("An event of a mail provider was refused.", exc_info=True)
+            return [ODD]
+        return [refused for event in events for refused in take_in([event], now=now)]
+
+
+def take(events: Sequence[AnymailTrackingEvent], now: datetime) -> list[Rejected]:
     meant = [(event, meaning) for event in events if (meaning := meaning_of(event))]
-    people = people_of([event for event, _ in meant])
     told = list[Told]()
-    for event, meaning in meant:
-        those = people[id(event)]
-        origin = origin_of(event)
-        if meaning.state:
-            why = Why(code(event), answer(event), origin.campaign if origin else None)
-            ids = [person.pk for person in those]
-            unsubscribing.withdraw(ids, "email", meaning.state, meaning.cause, now=now, why=why)
-        told += telling(event, meaning, those, origin, now)
-    unsubscribing.tell_all(told, now=now)
+    with transaction.atomic():
+        people = people_of([event for event, _ in meant])
+        for event, meaning in meant:
+            those, origin = people[id(event)], origin_of(event)
+            if meaning.state:
+                withdraw(event, meaning, those, origin, now)
+            told += telling(event, meaning, those, origin, now)
+    return unsubscribing.tell_all(told, now=now)
+
+
+def withdraw(
+    event: AnymailTrackingEvent, meaning: Meaning, people: Sequence[Profile], origin: Origin | None, now: datetime
+) -> None:
+    campaign = origin.campaign if origin else None
+    if meaning.cause == "bounce":
+        said = (code(event), answer(event), campaign, sent_at(event))
+        suppressing.suppress([Bounce(person.pk, *said) for person in people], now=now)
+    else:
+        ids, why = [person.pk for person in people], Why(code(event), answer(event), campaign)
+        unsubscribing.withdraw(ids, "email", meaning.state, meaning.cause, now=now, why=why)
 
 
 def meaning_of(event: AnymailTrackingEvent) -> Meaning | None:
@@ -92,15 +121,15 @@ def people_of(events: Sequence[AnymailTrackingEvent]) -> dict[int, list[Profile]
     return {key: [found[pk] for pk in each if pk in found] for key, each in meant.items()}
 
 
-def at(address: str | None) -> list[int]:
-    return unsubscribing.people_at(address) if address else []
+def at(address: object) -> list[int]:
+    return unsubscribing.people_at(address) if isinstance(address, str) and address and "\0" not in address else []
 
 
 def origin_of(event: AnymailTrackingEvent) -> Origin | None:
     """Of which message the event is, as we noted it with the mail; None for mails that are not ours."""
     person = person_of(f"mail+{noted(event, 'person')}@metadata")
     campaign, run = noted(event, "campaign"), noted(event, "run")
-    if person is None or not (campaign.isdecimal() and run.isdecimal()):
+    if person is None or not (NUMBER.fullmatch(campaign) and NUMBER.fullmatch(run)):
         return None
     return Origin(person, "", "email", noted(event, "message_id"), int(campaign), int(run), noted(event, "copy"))
 
@@ -113,13 +142,24 @@ def telling(
     event: AnymailTrackingEvent, meaning: Meaning, people: Sequence[Profile], origin: Origin | None, now: datetime
 ) -> Iterator[Told]:
     """Of a mail that is not known to be ours only what changes a subscription."""
-    moment = min(event.timestamp or now, now)
+    moment = min(happened(event) or now, now)
     if not (origin or meaning.state) or (meaning.event in READ and is_ours_to_tell(event)):
         return
     more = properties(event, meaning, moment)
     for person in people:
         key = key_of(event, meaning, person, origin, moment, more)
         yield Told(person, meaning.event, origin, moment, key, more)
+
+
+def happened(event: AnymailTrackingEvent) -> datetime | None:
+    said: datetime | None = event.timestamp
+    return said if said is None or said.tzinfo else said.replace(tzinfo=UTC)
+
+
+def sent_at(event: AnymailTrackingEvent) -> datetime | None:
+    """As we noted it with the mail; else when it came back, which is later."""
+    sent = noted(event, "sent")
+    return datetime.fromtimestamp(int(sent), UTC) if SECOND.fullmatch(sent) else happened(event)
 
 
 def is_ours_to_tell(event: AnymailTrackingEvent) -> bool:
@@ -145,8 +185,7 @@ def properties(event: AnymailTrackingEvent, meaning: Meaning, moment: datetime) 
 
 def code(event: AnymailTrackingEvent) -> str:
     """The code of RFC 3463 where one was said, such as 5.1.1, else the mail server's own, such as 550."""
-    found = CODE.findall(f"{event.mta_response or ''} {event.description or ''}")
-    return max(found, key=lambda each: "." in each, default="")
+    return code_in(f"{event.mta_response or ''} {event.description or ''}")
 
 
 def answer(event: AnymailTrackingEvent) -> str:

@@ -27,6 +27,7 @@ def merge(merges: Merges, *, now: datetime) -> dict[tuple[int, int], Summary]:
     move_events(merges, list(summaries.values()))
     move("people_identifier", merges)
     move("people_device", merges)
+    move("people_lifting", merges)
     merge_subscriptions(merges)
     merge_properties(merges, now)
     for follow in registry.MERGE_FOLLOWERS:

@@ -12,7 +12,7 @@ from people import links, registry
 from people.ingest import ingest
 from people.links import Origin
 from people.models import Identifier, Profile, Subscription
-from people.records import Track
+from people.records import Rejected, Track
 
 PURPOSE = "unsubscribe"
 EVENT = "Channel Unsubscribed"
@@ -145,8 +145,8 @@ class Told:
     more: Mapping[str, object]
 
 
-def tell_all(told: Sequence[Told], *, now: datetime) -> None:
-    """In the way of all other events; of a person without any id nothing can be told."""
+def tell_all(told: Sequence[Told], *, now: datetime) -> list[Rejected]:
+    """In the way of all other events, and with its refusals; of a person without any id nothing can be told."""
     campaigns = {each.origin.campaign for each in told if each.origin}
     facts = {campaign: registry.campaign_facts(campaign) for campaign in campaigns}
     nameless = [each.person.pk for each in told if not each.person.identity]
@@ -163,8 +163,7 @@ def tell_all(told: Sequence[Told], *, now: datetime) -> None:
         for each in told
         if each.person.identity or each.person.pk in anonymous
     ]
-    if said:
-        ingest(said, source=SOURCE, now=now, live=True)
+    return ingest(said, source=SOURCE, now=now, live=True).rejected if said else []
 
 
 def origin_facts(origin: Origin | None, facts: Mapping[int, Mapping[str, object]]) -> dict[str, object]:

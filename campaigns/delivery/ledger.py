@@ -13,8 +13,8 @@ from campaigns.delivery.clock import hour_of
 from campaigns.delivery.job import Job
 from connectors import health
 from connectors.models import Connection
-from people import unsubscribing
-from people.models import Subscription
+from people import suppressing
+from people.suppressing import Bounce, code_in
 
 CLAIMED_BATCHES = 4  # in one claim: fewer round trips and commits, several requests under way at once
 
@@ -144,13 +144,13 @@ class Result:
     """What became of one batch: `changes`, `retry` and `untried` name deliveries; all others were accepted. `untried`
     wait for their first try, apart from those in `retry`.
 
-    `bounced` are the people whose address is none: nothing is sent to it again.
+    `bounced` are the people whose address is none, and what was said of it: nothing is sent to it again.
     """
 
     slip: Slip
     changes: list[Change] = field(default_factory=list)
     retry: Retry | None = None
-    bounced: list[int] = field(default_factory=list)
+    bounced: list[tuple[int, str]] = field(default_factory=list)
     untried: Retry | None = None
 
     @property
@@ -198,14 +198,15 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime) -> bool:
             for retry in result.retries:
                 put_back(claim.job, result.slip, retry)
         finish_batches([result.slip.id for result in kept if result.is_settled])
-        suppress([person for result in kept for person in result.bounced], now)
+        suppress(claim.job, [each for result in kept for each in result.bounced], now)
     return len(kept) == len(results)
 
 
-def suppress(people: list[int], now: datetime) -> None:
+def suppress(job: Job, bounced: Sequence[tuple[int, str]], now: datetime) -> None:
     """In the transaction that records the bounces: both are known, or neither."""
-    if people:
-        unsubscribing.withdraw(people, "email", Subscription.State.SUPPRESSED, "bounce", now=now)
+    campaign = job.snapshot.campaign.id
+    found = [Bounce(person, code_in(said), said, campaign, now) for person, said in bounced]
+    suppressing.suppress(found, now=now)
 
 
 def release(claim: Claim, *, not_before: datetime, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from people.models.catalogue import EventName, PropertyName
 from people.models.event import Arrival, Event, ProfileEvent, SeenMessage
 from people.models.imports import Import, ImportRefusal
-from people.models.profile import Device, Identifier, Profile, Subscription
+from people.models.profile import Device, Identifier, Lifting, Profile, Subscription
 from people.models.uploads import Upload
 from people.models.ways import Refusal, WayHour
 
@@ -15,6 +15,7 @@ __all__ = [
     "Identifier",
     "Import",
     "ImportRefusal",
+    "Lifting",
     "Profile",
     "ProfileEvent",
     "PropertyName",

@@ -127,3 +127,14 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()}: {self.get_state_display()}"
+
+
+class Lifting(models.Model):
+    """Somebody allowed messages to the person again: what came back of mails that were sent before changes nothing."""
+
+    profile = models.ForeignKey(Profile, models.CASCADE, related_name="liftings")
+    channel = models.CharField(max_length=10, choices=Subscription.Channel)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()}: allowed again"

@@ -28,14 +28,14 @@ def mail_events_of(request: HttpRequest, service: str) -> HttpResponse:
         dialect.setup(request)
         dialect.run_validators(request)
         events = list(dialect.parse_events(request))
-        mail_events.take_in(events, now=timezone.now())
     except AnymailConfigurationError:
         raise Http404("The keys of this provider's signatures are not set.") from None
     except AnymailWebhookValidationFailure:
         return refused(request, 401, "The secret or the signature is wrong.")
-    except (AnymailError, ValueError, KeyError, TypeError, AttributeError):
+    except (AnymailError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return refused(request, 400, "This is no report of this provider.")
-    tally.note("mail", None, Outcome(len(events), []))
+    refusals = mail_events.take_in(events, now=timezone.now())
+    tally.note("mail", None, Outcome(len(events) - len(refusals), refusals))
     return HttpResponse()
 
 

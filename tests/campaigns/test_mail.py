@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from campaigns.models import Campaign, Delivery
 from campaigns.problems import what_problems
 from connectors import http
 from connectors.models import Connection
-from people import unsubscribing
+from people import allowing, unsubscribing
 from people.models import Event, Profile, Subscription
 from tests import factories
 from tests.campaigns.delivery import SOON, deliver_all, plan_all, send, states
@@ -165,6 +166,33 @@ def test_an_address_that_bounces_is_suppressed_and_never_tried_again(mails: Mail
     assert retry.retry(run, retry.RETRYABLE, by=factories.user(), now=SOON) == 1
     assert states(deliver_all(run)) == {("accepted", ""): 1, ("failed", "invalid_recipient"): 1}
     assert mails.recipients_taken == ["ana@example.com"]
+
+
+def test_a_person_whom_the_mail_server_refuses_says_with_which_words_and_of_which_campaign(
+    mails: MailServer, member: Client
+) -> None:
+    bob = factories.person(identity="bob", first_name="Bob", email="bob@example.com")
+    twin = factories.person(identity="twin", first_name="Bob", email="BOB@example.com")
+    mails.recipients["bob@example.com"] = "550 5.1.1 no <such> user"
+
+    run = send(factories.run(campaign(mails)))
+
+    for person in (bob, twin):
+        page = member.get(f"/people/{person.pk}").content.decode()
+        assert "5.1.1: “The mail server answered 550 5.1.1 no &lt;such&gt; user”" in page
+        assert f'After a message of <a href="/campaigns/{run.campaign_id}/">{run.campaign}</a>.' in page
+
+
+def test_a_mail_that_is_refused_after_somebody_allowed_them_again_suppresses_again(mails: MailServer) -> None:
+    bob = factories.person(identity="bob", first_name="Bob", email="bob@example.com")
+    mails.recipients["bob@example.com"] = "550 5.1.1 no such user"
+    run = send(factories.run(campaign(mails)))
+    assert allowing.allow_again(bob, "email", by=factories.user(), now=SOON + timedelta(minutes=1))
+
+    retry.retry(run, retry.RETRYABLE, by=factories.user(), now=SOON + timedelta(minutes=2))
+    deliver_all(run, SOON + timedelta(minutes=2))
+
+    assert Subscription.objects.get().state == "suppressed"
 
 
 def test_a_value_that_is_no_address_fails_without_a_suppression(mails: MailServer) -> None:

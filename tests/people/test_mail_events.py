@@ -13,7 +13,7 @@ from django.utils import timezone
 from connectors.email import signed_person
 from people import mail_events, unsubscribing
 from people.links import Origin
-from people.models import Event, Profile, Subscription
+from people.models import Event, Profile, Subscription, WayHour
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,7 @@ def test_a_provider_that_signs_needs_its_key() -> None:
     assert report(BOUNCE, service="nobody") == 404
 
 
-@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"1", b'{"RecordType": []}', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"1", b'{"RecordType": []}', b"\xff", b"[" * 9000])
 def test_nonsense_is_refused_and_breaks_nothing(body: bytes) -> None:
     assert report(body) == 400
     assert states() == []
@@ -246,3 +246,59 @@ def test_who_was_merged_meanwhile_is_known_by_the_address(maria: Profile) -> Non
     report(BOUNCE | noted(gone))
 
     assert states() == [("maria", "suppressed", "bounce")]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"Email": 7},
+        {"Email": "a\0@example.com"},
+        {"BouncedAt": "2026-11-22T10:00:00"},
+        {"Metadata": {"campaign": "9" * 30}},
+        {"Metadata": {"run": "\u0663"}},
+    ],
+)
+def test_one_odd_event_of_a_report_costs_no_other(maria: Profile, odd: dict[str, Any]) -> None:
+    moment = timezone.now()
+    fine, other = (
+        AnymailTrackingEvent(
+            event_type=EventType.BOUNCED, recipient=address, reject_reason=RejectReason.BOUNCED, timestamp=moment,
+            message_id=address, metadata={},
+        )
+        for address in ("maria@example.com", "other@example.com")
+    )  # fmt: skip
+    other.metadata = noted(maria)["Metadata"] | odd.get("Metadata", {})
+    other.metadata["person"] = noted(Profile.objects.get(identity="other"))["Metadata"]["person"]
+    if "Email" in odd:
+        other.recipient, other.metadata = odd["Email"], {}
+    if "BouncedAt" in odd:
+        other.timestamp = datetime.fromisoformat(odd["BouncedAt"])
+
+    refusals = mail_events.take_in([other, fine], now=moment)
+
+    assert refusals == []
+    assert ("maria", "suppressed", "bounce") in states()
+
+
+def test_an_event_that_cannot_be_read_is_refused_alone_and_counted(maria: Profile) -> None:
+    def bounced(address: object) -> AnymailTrackingEvent:
+        return AnymailTrackingEvent(
+            event_type=EventType.BOUNCED, recipient=address, reject_reason=RejectReason.BOUNCED, metadata={},
+            timestamp=timezone.now(), message_id="m",
+        )  # fmt: skip
+
+    odd = bounced("other@example.com")
+    odd.metadata = 7
+
+    refusals = mail_events.take_in([odd, bounced("maria@example.com")], now=timezone.now())
+
+    assert [each.code for each in refusals] == ["odd_event"]
+    assert states() == [("maria", "suppressed", "bounce")]
+
+
+def test_what_is_refused_of_an_event_is_counted_at_its_way_in(maria: Profile) -> None:
+    assert report(BOUNCE | noted(maria) | {"BouncedAt": "1800-01-01T00:00:00Z"}) == 200
+
+    assert states() == [("maria", "suppressed", "bounce")]
+    counted = WayHour.objects.filter(way="mail").values_list("accepted", "refused")
+    assert list(counted) == [(0, 1)]

@@ -26,7 +26,7 @@ def runs(campaign: Campaign, shown: Sequence[Run], per_run: Mapping[int, Totals]
     """The newest of the runs with somebody who failed or whose fate is unknown, by the counters alone."""
     if campaign.state in (Campaign.State.STOPPED, Campaign.State.ARCHIVED):
         return []
-    return [run for run in shown if run.state in retry.RETRYABLE_RUNS and per_run[run.pk].lost][:LISTED]
+    return [run for run in shown if per_run[run.pk].lost and not retry.refusal(run)][:LISTED]
 
 
 def again(run: Run) -> Again:

@@ -92,7 +92,8 @@ class RunRow:
 class Page:
     """`listed` are the newest runs with their totals, where there are several; `waits` is what holds the working run
     up; `lost` names the numbers of those who may be tried again, "" for nobody; `poll` is "" when nothing can change;
-    `with_file` is the one run shown, if there is a file of it."""
+    `with_file` is the one run shown, if there is a file of it; `file_gone` says
+    what became of one that was there."""
 
     tabs: list[Tab]
     listed: list[RunRow]
@@ -113,6 +114,7 @@ class Page:
     lost: str
     poll: str
     with_file: Run | None
+    file_gone: str
     columns: tuple[str, ...] = ("Hour", "Accepted", "Failed or unknown", "Excluded or control group")
 
 
@@ -194,6 +196,7 @@ def page(campaign: Campaign, asked: str, *, now: datetime) -> Page:
         lost=lost_key(lost.runs(campaign, runs, per_run), per_run, is_working=working is not None),
         poll=poll(campaign, every, per_run, now=now),
         with_file=runs[0] if len(runs) == 1 and run_file.kept(runs[0]) else None,
+        file_gone=run_file.gone(runs[0]) if len(runs) == 1 else "",
     )
 
 

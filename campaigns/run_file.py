@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+from django.conf import settings
+
 from campaigns.delivery.job import folder_of
 from campaigns.models import Run
-from connectors import registry
+from connectors import file_clearing, registry
 
 TYPES = {".csv": "text/csv; charset=utf-8", ".ndjson": "application/x-ndjson"}
 
@@ -17,6 +19,26 @@ def kept(run: Run) -> Path | None:
         return None
     kind = registry.DESTINATIONS.get(run.connection.kind)
     return kind.kept(folder_of(run.campaign_id, run.number)) if kind else None
+
+
+def gone(run: Run) -> str:
+    """What became of the file that a run wrote, in words; "" where it is there, or none was to be."""
+    if is_removed(run):
+        days = settings.EXPORT_DAYS
+        return f"The file was removed: files are kept for {days} days." if days else "The file was removed."
+    return "" if not wrote(run) or kept(run) else "The file is no longer on this server."
+
+
+def is_removed(run: Run) -> bool:
+    """With its parts, so nothing can be added to it."""
+    folder = folder_of(run.campaign_id, run.number)
+    return wrote(run) and file_clearing.is_removed(settings.EXPORTS, folder)
+
+
+def wrote(run: Run) -> bool:
+    """Whether the run is over and went out over a connection that writes files."""
+    is_over = run.state == Run.State.COMPLETED or bool(run.closed_at)
+    return is_over and run.connection is not None and run.connection.kind == file_clearing.KIND
 
 
 def name(run: Run, path: Path) -> str:

@@ -15,6 +15,7 @@ from connectors import file_csv
 from connectors.base import ConnectorError, Fault, Outgoing, Part, Receipt, backoff
 
 NDJSON, CSV = FORMATS = ("ndjson", "csv")
+REMOVED = "removed"  # instead of a format: the file had been kept for its time
 COPY_BYTES = 1024**2
 
 
@@ -135,9 +136,9 @@ def table_of(part: Path) -> Path:
 
 
 def sweep(directory: Path, joined: Path) -> None:
-    """The file of another format, from before it was changed, and temporary files of writers that were killed: when a
-    run is complete nobody writes parts any more."""
-    others = [joined.with_suffix(f".{each}") for each in FORMATS]
+    """The file of another format, from before it was changed, the mark of an older run's that was removed, and
+    temporary files of writers that were killed: when a run is complete nobody writes parts any more."""
+    others = [joined.with_suffix(f".{each}") for each in (*FORMATS, REMOVED)]
     for leftover in [*directory.glob(".*"), *(path for path in others if path != joined)]:
         leftover.unlink(missing_ok=True)
 

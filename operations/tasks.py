@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from campaigns import apps as campaigns_apps
+from campaigns import old_files
 from campaigns import tasks as campaigns_tasks
 from campaigns.models import TestSend
 from connectors import telling
@@ -52,6 +53,7 @@ def chores(pk: int, until: float) -> None:
     Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
     cache.purge(now)
     queue.purge(now)
+    old_files.clear(now, until)
 
 
 TASKS: Final[dict[str, Callable[[int, float], None]]] = {

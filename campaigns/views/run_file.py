@@ -18,7 +18,10 @@ def download(request: SignedInRequest, pk: int) -> FileResponse:
     run = get_object_or_404(Run.objects.select_related("campaign", "connection").defer("snapshot"), pk=pk)
     if (path := run_file.kept(run)) is None:
         raise Http404
-    file = path.open("rb")
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:  # removed just now
+        raise Http404 from None
     audit.record(request.user, "exported", run.campaign, {"run": ("", run.number)})
     return FileResponse(
         file, as_attachment=True, filename=run_file.name(run, path), content_type=run_file.content_type(path)

@@ -17,7 +17,7 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns import events, figures, presence  # noqa: PLC0415 models can be imported only once the apps are loaded
+        from campaigns import events, figures, mail_sender, presence  # noqa: PLC0415 models can be imported only once the apps are loaded
 
         post_migrate.connect(make_partitions, sender=self)
         segments.USERS.append(presence.users_of_segments)
@@ -28,6 +28,7 @@ class CampaignsConfig(AppConfig):
         people.EVENT_RELATIONS.extend(events.relations())
         people.TIMELINE.append(presence.timeline)
         people.CAMPAIGN_FACTS.append(events.facts)
+        people.SENDERS.append(mail_sender.sender)
         people.MERGE_FOLLOWERS.append(presence.follow_merge)
 
 

@@ -79,6 +79,9 @@ class PersonPanel:
 # campaign id → what events that come of its messages say of it.
 CampaignFacts = Callable[[int], Mapping[str, object]]
 
+# (campaign id, number of its run, copy) → who its messages said they were from; "" where that is not known.
+Sender = Callable[[int, int, str], str]
+
 # Called in the transaction that merges (anonymous, known) profiles: re-point what hangs on the anonymous ones.
 MergeFollower = Callable[[Sequence[tuple[int, int]]], None]
 
@@ -88,6 +91,7 @@ ARRIVAL_CONSUMERS: list[ArrivalConsumer] = []
 PERSON_PANELS: list[PersonPanel] = []
 MERGE_FOLLOWERS: list[MergeFollower] = []
 CAMPAIGN_FACTS: list[CampaignFacts] = []
+SENDERS: list[Sender] = []
 
 
 def event_relation(name: str) -> EventRelation | None:
@@ -98,3 +102,7 @@ def event_relation(name: str) -> EventRelation | None:
 def campaign_facts(campaign: int) -> dict[str, object]:
     """What is known of a campaign above, for an event that came of one of its messages."""
     return {name: value for facts in CAMPAIGN_FACTS for name, value in facts(campaign).items()}
+
+
+def sender(campaign: int, run: int, copy: str) -> str:
+    return next((name for each in SENDERS if (name := each(campaign, run, copy))), "")

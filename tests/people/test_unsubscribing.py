@@ -1,11 +1,13 @@
 """Unsubscribing by the link in a message: at once, idempotent, by POST only, by nobody who was not given the link."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from people import links, unsubscribing
+from accounts.models import AccountSettings
+from people import farewell, links, unsubscribe_words, unsubscribing
 from people.links import Origin
 from people.models import Event, Identifier, Profile, Subscription
 
@@ -123,3 +125,68 @@ def test_a_copy_named_over_two_lines_is_read_back_as_one(maria: Profile) -> None
     found = links.read("x", links.signed("x", origin(maria, copy="a\nb"), "https://example.com"))
 
     assert found == (origin(maria, copy="a b"), ["https://example.com"])
+
+
+def test_the_page_names_the_company_and_the_masked_address_and_nothing_of_ours(maria: Profile) -> None:
+    AccountSettings.objects.update_or_create(pk=1, defaults={"name": "Acme <Shoes>"})
+    client, path = Client(), unsubscribing.path(origin(maria))
+
+    asked, done = client.get(path).text, client.post(path).text
+
+    for page in (asked, done):
+        assert "Acme &lt;Shoes&gt;" in page
+        assert "m…@example.com" in page
+        assert ("maria" in page, "Belfry" in page, 'href="/"' in page) == (False, False, False)
+
+
+@pytest.mark.parametrize("channel", ["sms", "push"])
+def test_of_other_channels_no_mail_address_is_shown(maria: Profile, channel: str) -> None:
+    assert "…@" not in Client().get(unsubscribing.path(origin(maria, channel=channel))).text
+
+
+@pytest.mark.parametrize(
+    ("language", "accepted", "lang", "said"),
+    [
+        ("es-MX", "de", "es", "Darme de baja"),
+        ("pt-BR", "", "pt", "Cancelar a inscrição"),
+        ("de", "", "de", "Abmelden"),
+        ("fr-CA", "", "fr", "Me désabonner"),
+        ("it", "", "it", "Annulla l’iscrizione"),
+        ("ja", "", "en", "Unsubscribe"),
+        ("ja", "xx, fr-FR;q=0.9, en;q=0.5", "fr", "Me désabonner"),
+        ("ja", "fr;q=bad", "en", "Unsubscribe"),
+        (None, "tlh, de-AT;q=0.8", "de", "Abmelden"),
+        (None, "", "en", "Unsubscribe"),
+    ],
+)
+def test_the_page_speaks_the_language_of_the_person_else_of_the_browser(
+    maria: Profile, language: str | None, accepted: str, lang: str, said: str
+) -> None:
+    Profile.objects.update(language=language)
+
+    page = Client().get(unsubscribing.path(origin(maria)), headers={"Accept-Language": accepted}).text
+
+    assert f'<html lang="{lang}">' in page
+    assert f'<button class="btn btn-primary" type="submit">{said}</button>' in page
+
+
+def test_every_language_says_everything_in_words_of_its_own() -> None:
+    for words in unsubscribe_words.SPOKEN.values():
+        assert all(asdict(words).values())
+        same = [name for name, said in asdict(words).items() if said == getattr(unsubscribe_words.ENGLISH, name)]
+        assert same in ([], list(asdict(words)))
+
+
+def test_a_link_that_was_cut_off_is_answered_in_the_language_of_the_browser() -> None:
+    answer = Client().get("/u/bm90LW91cnM", headers={"Accept-Language": "es"})
+
+    assert (answer.status_code, '<html lang="es">' in answer.text, "Belfry" in answer.text) == (404, True, False)
+    assert "Este enlace no funciona" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("jane@example.com", "j…@example.com"), ("j@b.co", "j…@b.co"), ("@b.co", ""), ("nobody", ""), ("", "")],
+)
+def test_of_an_address_its_first_letter_and_its_domain_are_shown(address: str, shown: str) -> None:
+    assert farewell.masked(address) == shown

@@ -1,4 +1,4 @@
-"""What an answer other than 2xx means: the same table for every provider that is spoken to over HTTP."""
+"""What an answer that is no yes means: the same table for every provider that is spoken to over HTTP."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,11 +34,16 @@ def refusal(answer: Answer, provider: Provider, attempt: int, now: datetime) -> 
 def meaning(answer: Answer, provider: Provider, attempt: int, now: datetime) -> ConnectorError:
     wait, said = answer.retry_after(now), provider.said(answer)
     match answer.status:
+        case status if answer.is_ok:
+            return ConnectorError(
+                f"The address shows a page for people ({status}); it is not {provider.name}'s.",
+                fault=Fault.MISCONFIGURED,
+            )
         case 401 | 403:
             return ConnectorError(f"{provider.refused} {said}", fault=Fault.MISCONFIGURED)
         case status if 300 <= status < 400:
             return ConnectorError(
-                f"The address leads elsewhere ({status}); it is not {provider.name}'s.", fault=Fault.MISCONFIGURED
+                f"The address leads elsewhere ({status}): nobody takes messages there.", fault=Fault.MISCONFIGURED
             )
         case status if status in provider.busy and wait is not None:
             return ConnectorError(said, fault=Fault.RATE_LIMITED, retry_after=wait, is_named=True)

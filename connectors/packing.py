@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import msgspec
 import orjson
 
 from connectors.base import FAILURES_IN_A_ROW, ConnectorError, Fault, Outgoing, Part, Receipt, backoff, receipts_for
 from connectors.http import Answer, NoAnswer
+from connectors.leaving_alone import Trouble
 
 IN_FLIGHT = 8
 # Of one batch, 20 s at 100 ms a request. One half after the other, so that some messages are settled when it is used
@@ -82,39 +82,14 @@ def all_accepted(items: Sequence[Item], answer: Answer) -> list[Receipt]:
     return [Receipt(item.id, "accepted") for item in items]
 
 
-@dataclass(slots=True)
-class Trouble:
-    """Of the connection, while one batch goes out over it: what it has not tried yet then waits."""
-
-    in_a_row: int = 0
-    most: int = FAILURES_IN_A_ROW
-    enough: Receipt | None = None
-
-    def note(self, receipts: Sequence[Receipt]) -> None:
-        """What one request earned."""
-        stops = [each for each in receipts if each.is_named or each.fault in (Fault.MISCONFIGURED, Fault.RATE_LIMITED)]
-        fails = [each for each in receipts if each.fault == Fault.UNAVAILABLE]
-        self.in_a_row = self.in_a_row + 1 if fails else 0
-        if stops or self.in_a_row >= self.most:
-            self.enough = self.enough or (stops or fails)[0]
-
-    def untried(self, items: Sequence[Item]) -> list[Receipt]:
-        """Time is up, or there was enough trouble: then they wait as long as those that had it."""
-        if (why := self.enough) is None:
-            return [Receipt(item.id, "retry", is_untried=True) for item in items]
-        error = ConnectorError(
-            why.answer, fault=why.fault, retry_after=why.retry_after, pace=why.pace, is_named=why.is_named
-        )
-        found = receipts_for([item.id for item in items], error)
-        return [msgspec.structs.replace(receipt, is_untried=True) for receipt in found]
-
-
 @dataclass(frozen=True, slots=True)
 class Sending:
     """How one batch goes out over HTTP.
 
-    `post` makes one request. `accepted` reads a 2xx answer, `refusal` every other one. `deduplicates`: a request that
-    may have been taken is safe to send again; where it is not, its messages are unknown.
+    `post` makes one request. `accepted` reads a 2xx answer, `refusal` every other one, and a page for people unless the
+    receiver `may_show_pages`. `deduplicates`: a request that
+    may have been taken is safe to send again; where it is not, its messages are unknown. `may_be_own`: what a refusal
+    says that stops the connection, unless others are accepted: then it was the one message's own.
     """
 
     post: Callable[[Sequence[Item]], Awaitable[Answer]]
@@ -122,6 +97,8 @@ class Sending:
     part: Part
     deduplicates: bool
     accepted: Callable[[Sequence[Item], Answer], list[Receipt]] = all_accepted
+    may_be_own: Callable[[Answer], str] = lambda answer: ""
+    may_show_pages: bool = False
     in_flight: int = IN_FLIGHT
     splits: Iterator[int] = field(default_factory=lambda: iter(range(SPLITS)))
     trouble: Trouble = field(default_factory=Trouble)
@@ -134,7 +111,7 @@ class Sending:
         async def work(requests: Iterable[Sequence[Item]]) -> None:
             for items in requests:
                 if self.trouble.enough or time.monotonic() > until:
-                    found = self.trouble.untried(items)
+                    found = self.trouble.untried([item.id for item in items])
                 else:
                     found = await self.one(items)
                     self.trouble.note(found)
@@ -145,16 +122,18 @@ class Sending:
             await work([others.pop(random.randrange(len(others)))])  # noqa: S311 no secret
             self.trouble.most, waiting = FAILURES_IN_A_ROW, iter(others)
         await together(work(waiting) for _ in range(self.in_flight))
-        return receipts
+        return receipts | self.trouble.own()
 
     async def one(self, items: Sequence[Item]) -> list[Receipt]:
         try:
             answer = await self.post(items)
         except ConnectorError as error:
             return self.unanswered(items, error)
-        if answer.is_ok:
+        if answer.is_ok and (self.may_show_pages or not answer.is_page):
             return self.accepted(items, answer)
         refusal = self.refusal(answer)
+        if len(items) == 1 and refusal.fault == Fault.MISCONFIGURED and (words := self.may_be_own(answer)):
+            self.trouble.doubt(items[0].id, words)
         if not (refusal.permanent and answer.status in (400, 413) and len(items) > 1):
             return receipts_for([item.id for item in items], refusal)
         if next(self.splits, None) is None:

@@ -41,6 +41,7 @@ OURS = frozenset(
 )  # fmt: skip
 OUR_FAMILIES = ("webhook-", "proxy-")
 TEST_HEADER = "Belfry-Test"
+MAY_BE_OWN = frozenset({403, 404, 405, 410})  # some receivers say so of a person they do not know, or of a word in it
 NOT_TAKEN = frozenset({401, 403, 404, 405, 410})  # and redirects: so it is answered where nobody takes messages
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 RECEIVER = Provider(
@@ -182,6 +183,8 @@ class Webhook:
             refusal=lambda answer: refusal(answer, self.receiver, part.attempt, self.clock()),
             part=part,
             deduplicates=self.deduplicates,
+            may_show_pages=True,
+            may_be_own=lambda answer: RECEIVER.said(answer) if answer.status in MAY_BE_OWN else "",
             in_flight=max(1, CONNECTIONS_PER_HOST // part.at_once),
         )
         receipts |= await sending.all(self.requests(items, shapes))

@@ -161,7 +161,7 @@ def service_options(
 
 @dataclass(slots=True)
 class Progress:
-    """What is known of one batch while it goes out; `refused` are the mails that a policy stands against."""
+    """What is known of one batch while it goes out; `refused` are the mails whose refusal is weighed."""
 
     attempt: int
     receipts: dict[str, Receipt]
@@ -177,7 +177,7 @@ class Progress:
 
     def note(self, letter: Letter, reply: Reply) -> None:
         self.accepted += reply.is_yes
-        if reply.is_policy and reply.stage != "sender":
+        if reply.is_weighed:
             self.refused[letter.id] = reply
             return
         receipt = reply.receipt(letter.id, self.attempt)
@@ -201,8 +201,8 @@ class Progress:
         """Receipts for what is still open: refused by a policy, or not tried at all."""
         fault = Fault.MISCONFIGURED if blocked(len(self.refused), self.accepted) else None
         for id, reply in self.refused.items():
-            reason = "" if fault else "rejected_by_provider"
-            self.receipts[id] = Receipt(id, "retry" if fault else "failed", reason, reply.words, fault=fault)
+            refused = Receipt(id, "retry", answer=reply.words, fault=fault)
+            self.receipts[id] = refused if fault else reply.receipt(id, self.attempt)
         left = [letter.id for letter in letters if letter.id not in self.receipts]
         why = self.trouble or ConnectorError("The mail server takes its time.", fault=Fault.RATE_LIMITED)
         if fault:

@@ -29,6 +29,18 @@ ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 DEFERRED = (60.0, 300.0, 900.0, 3600.0)  # seconds until a recipient that is put off is tried again
 MESSAGES_A_CONNECTION = 1000
 SEVERAL = 5
+NOBODY_THERE = (550, 551, 553)
+# Of a refusal without an enhanced code: it speaks of us, or it says that nobody is there.
+AGAINST_US = re.compile(
+    r"relay|authenti|sender|spam|block|black|denie|deny|polic|prohibit|rcpthosts|reputation|\b(?:spf|dkim|dmarc|rbl|ip)\b"
+    r"|not permitted|banned|abuse|listed",
+    re.IGNORECASE,
+)
+AGAINST_THEM = re.compile(
+    r"no such|unknown|does ?n.t exist|not exist|not found|no mailbox|not local|not allowed|invalid|unavailable|disabled"
+    r"|inactive|undeliverable|unrouteable|nobody",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +134,29 @@ class Reply(NamedTuple):
         return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
 
     @property
+    def is_coded(self) -> bool:
+        """With a subject: 5.0.0 says no more than the reply itself."""
+        return self.status[1] != 0
+
+    @property
     def is_policy(self) -> bool:
-        return self.code >= 500 and (self.status[1] == 7 or (self.code == 554 and self.status[0] == 0))
+        """It stands against whoever writes; 5.1.7 and 5.1.8 speak of the sender's address."""
+        if self.is_coded:
+            return self.code >= 500 and (self.status[1] == 7 or self.status[1:] in ((1, 7), (1, 8)))
+        return self.code == 554 or (self.code in NOBODY_THERE and AGAINST_US.search(self.text) is not None)
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether it has another meaning where it meets everybody: a policy, or a refusal without a reason."""
+        is_reasonless = self.is_bounce and not self.is_coded and not AGAINST_THEM.search(self.text)
+        return self.stage != "sender" and (self.is_policy or is_reasonless)
 
     @property
     def words(self) -> str:
         return f"The mail server answered {self.code} {' '.join(self.text.split())}"[:400].rstrip()
 
     def receipt(self, id: str, attempt: int) -> Receipt:
-        """What becomes of the mail; a policy that stands against it is weighed by who sees the whole batch."""
+        """What becomes of the mail, unless it is weighed by who sees the whole batch."""
         if self.is_yes:
             return Receipt(id, "accepted")
         if self.stage == "sender" and self.code >= 500:
@@ -144,10 +170,9 @@ class Reply(NamedTuple):
     @property
     def is_bounce(self) -> bool:
         """The address itself is wrong: nothing is ever sent there again."""
-        _, subject, detail = self.status
-        if subject:
-            return subject == 1 and detail not in (7, 8)  # those speak of the sender's address
-        return self.code in (550, 551, 553) and self.stage == "recipient"
+        if self.is_coded:
+            return self.status[1] == 1 and not self.is_policy
+        return self.code in NOBODY_THERE and self.stage == "recipient" and not self.is_policy
 
     @property
     def reason(self) -> str:

@@ -106,6 +106,12 @@ def test_what_is_no_address_fails_and_is_not_offered(mails: MailServer, wire: Cl
     assert mails.recipients_taken == ["person2@example.com"]
 
 
+AGAINST_US = [
+    "550 relay not permitted", "550 Relaying denied", "550 authentication required", "550 Sender verify failed",
+    "550 Blocked, see https://bl.example.org/?ip=192.0.2.7", "550 Message rejected as spam", "550 SPF check failed",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts", "550 Administrative prohibition",
+    "551 we do not relay", "550 5.1.8 sender rejected", "550 5.1.7 bad sender",
+]  # fmt: skip
 REPLIES = [
     ("550 5.1.1 no such user", "failed", "invalid_recipient", "bounce", 0),
     ("550 no such user", "failed", "invalid_recipient", "bounce", 0),
@@ -115,6 +121,9 @@ REPLIES = [
     ("552 5.2.2 mailbox full", "failed", "rejected_by_provider", "", 0),
     ("550 5.7.1 not welcome", "failed", "rejected_by_provider", "", 0),
     ("554 not welcome", "failed", "rejected_by_provider", "", 0),
+    ("550 rejected", "failed", "invalid_recipient", "bounce", 0),
+    ("550 5.0.0 rejected", "failed", "invalid_recipient", "bounce", 0),
+    *((reply, "failed", "rejected_by_provider", "", 0) for reply in AGAINST_US),
     ("450 4.2.0 greylisted", "retry", "", "", DEFERRED[0]),
     ("451 4.3.0 try later", "retry", "", "", DEFERRED[0]),
     ("452 4.5.3 too many recipients", "retry", "", "", DEFERRED[0]),
@@ -164,6 +173,28 @@ def test_a_policy_against_everybody_stops_the_connection_and_loses_nobody(mails:
     assert {(each.state, each.fault) for each in receipts} == {("retry", Fault.MISCONFIGURED)}
     assert {each.suppress for each in receipts} == {""}
     assert len(asked) == 5
+
+
+@pytest.mark.parametrize("reply", [*AGAINST_US, "550 rejected", "553 no"])
+def test_a_server_that_does_not_let_us_in_suppresses_nobody(mails: MailServer, wire: Client, reply: str) -> None:
+    mails.policy = lambda address: reply
+
+    receipts = sent(mails, wire, *map(mail, range(1, 21)), connections=1)
+
+    assert {(each.state, each.fault, each.suppress) for each in receipts} == {("retry", Fault.MISCONFIGURED, "")}
+
+
+@pytest.mark.parametrize(
+    "reply", ["550 5.1.1 x", "550 no such user here", "550 User unknown", "551 user not local", "550 Invalid recipient"]
+)
+def test_many_addresses_that_are_none_are_no_trouble_of_the_connection(
+    mails: MailServer, wire: Client, reply: str
+) -> None:
+    mails.policy = lambda address: reply
+
+    receipts = sent(mails, wire, *map(mail, range(1, 11)), connections=1)
+
+    assert {(each.state, each.fault, each.suppress) for each in receipts} == {("failed", None, "bounce")}
 
 
 def test_a_sender_who_is_refused_is_the_connection_s_trouble(mails: MailServer, wire: Client) -> None:

@@ -1,12 +1,29 @@
 """The step What: the copies as tabs, the pairs of the copy that is open, what can be added."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from campaigns import catalogue, editor, wording
 from campaigns.editor import Draft
 from campaigns.forms.what import WhatForm
 from campaigns.models import Copy
 from connectors import registry
+
+SENDER, TEXT_PART = "sender", "text part"
+FOLDED = {"from_name": SENDER, "from_address": SENDER, "text": TEXT_PART}  # fields that most mails leave empty
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields that stand together; where there is a summary they are folded away behind it."""
+
+    lines: Sequence[wording.Line]
+    summary: str
+
+    @property
+    def is_open(self) -> bool:
+        return any(line.text.strip() for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,7 @@ def what_context(draft: Draft, opened: str) -> dict[str, object]:
         "open_copy": copy,
         "tabs": tabs(draft, copy),
         "lines": lines,
+        "groups": groups(draft, lines),
         "is_request_written": any(is_filled(line) for line in lines),
         "takes_pairs": wording.takes_pairs(draft.channel),
         "is_mail": registry.channel(draft.channel) == "email",
@@ -33,6 +51,21 @@ def what_context(draft: Draft, opened: str) -> dict[str, object]:
         "values": values_to_add(draft),
         "full": len(draft.copies) >= editor.MAX_COPIES,
     }
+
+
+def groups(draft: Draft, lines: Sequence[wording.Line]) -> list[Group]:
+    """The fields in their order, those of a mail that most leave empty folded away."""
+    summaries = {SENDER: f"Sender: {sender(draft)}", TEXT_PART: "Text part: made from the mail"}
+    is_mail = registry.channel(draft.channel) == "email"
+    fields = [line for line in lines if line.field]
+    folds = groupby(fields, lambda line: FOLDED.get(line.field.key, "") if is_mail and line.field else "")
+    return [Group(list(each), summaries.get(fold, "")) for fold, each in folds]
+
+
+def sender(draft: Draft) -> str:
+    """Who mails are from unless they say otherwise, as the connection is set."""
+    found = (str(draft.config.get(key, "")) for key in ("from_name", "from_address"))
+    return ", ".join(filter(None, found)) or "as the connection says"
 
 
 def is_filled(line: wording.Line) -> bool:

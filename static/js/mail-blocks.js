@@ -2,32 +2,10 @@
  * data-block-into the id of the field. In MJML a part goes where it may stand: after the one before it.
  */
 
-const TAG = /<!--[\s\S]*?-->|<(\/?)(mj[\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/g;
-const IS_MJML = /^\s*(?:<!--[\s\S]*?-->\s*)*<mjml[\s>]/;
+import { elements, isMjml } from "./mail-source.js";
+
 const SECTIONS = ["mj-section", "mj-wrapper", "mj-hero", "mj-raw"];
 const carets = new WeakMap();
-
-/** The elements of the text in the order of their beginnings: {name, start, inner, end, parent}. */
-function elements(text) {
-  const found = [];
-  let parent = null;
-  for (const tag of text.matchAll(TAG)) {
-    const [whole, slash, name, attributes] = tag;
-    if (!name) continue;
-    const after = tag.index + whole.length;
-    if (slash) {
-      if (parent?.name !== name) continue;
-      Object.assign(parent, { close: tag.index, end: after });
-      parent = parent.parent;
-      continue;
-    }
-    const one = { name, start: tag.index, inner: after, close: after, end: text.length, parent };
-    found.push(one);
-    if (attributes.endsWith("/")) one.end = after;
-    else parent = one;
-  }
-  return found;
-}
 
 const holds = (one, caret) => one.start < caret && caret < one.end;
 const innermost = (all, caret, isWanted) => all.filter((one) => isWanted(one) && holds(one, caret)).pop();
@@ -74,15 +52,20 @@ function placeHtml(text, caret) {
   return { at: open >= 0 && close >= caret ? close + 1 : caret, before: "", after: "", indent: "" };
 }
 
+/** What the button inserts at the caret, and where: {at, part, after}; the part begins `begins` letters after that. */
+export function insertion(text, caret, { block, blockHtml }) {
+  const isCode = !text.trim() || isMjml(text);
+  const code = isCode ? block : blockHtml;
+  const { at, before, after, indent } = isCode ? place(text, caret, code) : placeHtml(text, caret);
+  return { at, part: before + code.replaceAll("\n", `\n${indent}`), after, begins: before.length };
+}
+
 function insert(button) {
   const field = document.getElementById(button.dataset.blockInto)?.closest("template-field");
   if (!field?.editor) return;
   const { text } = field;
   const caret = Math.min(carets.get(field) ?? text.length, text.length);
-  const isMjml = !text.trim() || IS_MJML.test(text);
-  const block = isMjml ? button.dataset.block : button.dataset.blockHtml;
-  const { at, before, after, indent } = isMjml ? place(text, caret, block) : placeHtml(text, caret);
-  const part = before + block.replaceAll("\n", `\n${indent}`);
+  const { at, part, after } = insertion(text, caret, button.dataset);
   field.editor.focus();
   field.splice(at, at, part + after);
   field.placeCaret(at + part.length);

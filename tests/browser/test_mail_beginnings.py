@@ -56,6 +56,10 @@ def source(page: Page) -> str:
     return page.locator("textarea#field-html").input_value()
 
 
+def as_code(page: Page) -> None:
+    page.get_by_role("button", name="Code", exact=True).click()
+
+
 def insert(page: Page, label: str) -> None:
     page.get_by_role("group", name="Insert into the mail").get_by_role("button", name=label, exact=True).click()
 
@@ -73,6 +77,7 @@ def test_a_mail_begins_with_one_of_ours(signed_in: Page, live_server: LiveServer
     expect(page.frame_locator(".mail-frame").get_by_text(words)).to_be_visible()
     expect(page.locator(".mail-head strong")).to_have_text("My own subject")
     expect(page.get_by_role("button", name=re.compile(label))).to_be_hidden()
+    as_code(page)
     expect(mail(page)).to_have_css("font-family", re.compile("monospace"))
     assert page.locator("textarea#field-html").bounding_box()["width"] == 1  # type: ignore[index]  # the editor covers it
     assert serious(page) == []
@@ -99,6 +104,7 @@ def test_typing_replaces_the_subject_that_a_beginning_wrote(signed_in: Page, liv
 def test_a_part_is_inserted_after_the_one_that_the_caret_is_in(signed_in: Page, live_server: LiveServer) -> None:
     page = signed_in
     opened(page, live_server, mail_campaign(SOME))
+    as_code(page)
     mail(page).focus()
     page.keyboard.press("Control+Home")
     for _ in range(4):
@@ -149,6 +155,7 @@ def html_campaign() -> Campaign:
 def test_by_keyboard_alone(signed_in: Page, live_server: LiveServer) -> None:
     page = signed_in
     opened(page, live_server, mail_campaign(SOME))
+    as_code(page)
 
     page.get_by_role("button", name="Two columns").focus()
     page.keyboard.press("Enter")

@@ -15,18 +15,11 @@ from connectors.models import Connection
 from connectors.status import Status, status
 
 LATELY = timedelta(minutes=1)
-# One delivery of each batch says when it was sent, by the index on batch_id; only those of the last minute are counted.
+# By index batch_done: of a run of a million people at ten a second, 60 batches of 100,000.
 ACCEPTED_LATELY = """
-SELECT batch.run_id, count(*)
-FROM campaigns_batch batch
-CROSS JOIN LATERAL (
-    SELECT recorded_at FROM campaigns_delivery
-    WHERE batch_id = batch.id AND occurrence = batch.occurrence AND state = 'accepted' LIMIT 1
-) one
-JOIN campaigns_delivery delivery ON delivery.batch_id = batch.id AND delivery.occurrence = batch.occurrence
-WHERE batch.run_id = ANY(%(runs)s) AND batch.state = 'done' AND one.recorded_at > %(since)s
-  AND delivery.state = 'accepted' AND delivery.recorded_at > %(since)s
-GROUP BY batch.run_id
+SELECT run_id, sum(accepted)::bigint FROM campaigns_batch
+WHERE run_id = ANY(%(runs)s) AND state = 'done' AND done_at > %(since)s AND accepted > 0
+GROUP BY run_id
 """
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from campaigns.delivery.job import job_of
-from campaigns.delivery.ledger import Change, Result, Slip, finish_batches, record_deliveries
+from campaigns.delivery.ledger import Change, Result, Slip, record_deliveries
 from campaigns.models import Delivery, Run
 
 BATCHES_AT_ONCE = 20
@@ -37,7 +37,6 @@ def end_batches(run: Run, ending: Ending, *, now: datetime) -> bool:
     if not slips:
         return False
     record_deliveries(job_of(run), [Result(slip, changes(run, slip, ending)) for slip in slips], now=now)
-    finish_batches([slip.id for slip in slips])
     return True
 
 

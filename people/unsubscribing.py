@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
-from people import links, registry
+from people import links, registry, rows
 from people.ingest import ingest
 from people.links import Origin
 from people.models import Identifier, Profile, Subscription
+from people.profiles import note_no
 from people.records import Rejected, Track
 
 PURPOSE = "unsubscribe"
@@ -66,20 +67,17 @@ def withdraw(
 
     A suppression stays one, and notes who says no under it.
     """
-    says_no = state == Subscription.State.UNSUBSCRIBED or cause == "complaint"
+    meant, says_no = sharing(profile_ids, channel), state == Subscription.State.UNSUBSCRIBED or cause == "complaint"
     if says_no:
-        note_no(profile_ids, channel)
+        note_no([(profile, channel) for profile in meant])
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO people_subscription AS present
                 (profile_id, channel, state, cause, code, words, campaign, before, updated_at)
-            SELECT DISTINCT q.id, %(channel)s, %(state)s, %(cause)s, %(code)s, %(words)s, %(campaign)s::bigint,
-                   %(before)s, %(now)s::timestamptz
-            FROM people_profile p JOIN people_profile q
-              ON q.id = p.id OR (%(channel)s = 'email' AND p.email <> ''
-                                 AND lower(q.email COLLATE "C") = lower(p.email COLLATE "C"))
-            WHERE p.id = ANY(%(profiles)s) ORDER BY q.id
+            SELECT q.id, %(channel)s, %(state)s, %(cause)s, %(code)s, %(words)s, %(campaign)s::bigint, %(before)s,
+                   %(now)s::timestamptz
+            FROM people_profile q WHERE q.id = ANY(%(meant)s) ORDER BY q.id
             ON CONFLICT (profile_id, channel) DO UPDATE
             SET state = EXCLUDED.state, cause = EXCLUDED.cause, updated_at = EXCLUDED.updated_at,
                 code = EXCLUDED.code, words = EXCLUDED.words, campaign = EXCLUDED.campaign,
@@ -87,30 +85,26 @@ def withdraw(
             WHERE present.state NOT IN (EXCLUDED.state, 'suppressed')
             """,
             {
-                "profiles": profile_ids, "channel": channel, "state": state, "cause": cause, "now": now,
+                "meant": rows.array(meant), "channel": channel, "state": state, "cause": cause, "now": now,
                 "code": why.code[:20], "words": clean(why.words), "campaign": why.campaign,
                 "before": Subscription.State.UNSUBSCRIBED if says_no else "",
             },
         )  # fmt: skip
 
 
-def note_no(profile_ids: list[int], channel: str) -> None:
-    """Whoever is suppressed and says no stays without mails when the suppression is lifted."""
+def sharing(profile_ids: list[int], channel: str) -> list[int]:
+    """These people and, of e-mail, whoever has the address of one of them."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH meant AS (
-                SELECT s.id FROM people_subscription s JOIN people_profile q ON q.id = s.profile_id
-                JOIN people_profile p ON q.id = p.id OR (%(channel)s = 'email' AND p.email <> ''
-                                         AND lower(q.email COLLATE "C") = lower(p.email COLLATE "C"))
-                WHERE p.id = ANY(%(profiles)s) AND s.channel = %(channel)s AND s.state = 'suppressed'
-                  AND s.before <> 'unsubscribed'
-                ORDER BY s.profile_id FOR UPDATE OF s
-            )
-            UPDATE people_subscription SET before = 'unsubscribed' WHERE id IN (SELECT id FROM meant)
+            SELECT DISTINCT q.id FROM people_profile p JOIN people_profile q
+              ON q.id = p.id OR (%s = 'email' AND p.email <> ''
+                                 AND lower(q.email COLLATE "C") = lower(p.email COLLATE "C"))
+            WHERE p.id = ANY(%s) ORDER BY q.id
             """,
-            {"profiles": profile_ids, "channel": channel},
+            [channel, rows.array(profile_ids)],
         )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def clean(words: str) -> str:
@@ -148,7 +142,7 @@ class Told:
 def tell_all(told: Sequence[Told], *, now: datetime) -> list[Rejected]:
     """In the way of all other events, and with its refusals; of a person without any id nothing can be told."""
     campaigns = {each.origin.campaign for each in told if each.origin}
-    facts = {campaign: registry.campaign_facts(campaign) for campaign in campaigns}
+    facts = registry.campaign_facts(campaigns)
     nameless = [each.person.pk for each in told if not each.person.identity]
     anonymous = dict(Identifier.objects.filter(profile__in=nameless).order_by("-pk").values_list("profile_id", "value"))
     said = [

@@ -40,7 +40,8 @@ CLAIM = """
     RETURNING b.id, b.attempts, b.size, picked.again
 """
 
-# Accepted by batch, everything else by row; then the counters, in sorted order so that no two workers can deadlock.
+# Accepted by batch, everything else by row; then the batches that are done, and the counters in sorted order so that no
+# two workers can deadlock.
 RECORD = """
     WITH changes AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(answers)s::text[])
@@ -58,11 +59,20 @@ RECORD = """
         SET state = 'accepted', recorded_at = %(now)s, attempts = LEAST(d.attempts + 1, 32767)
         WHERE d.batch_id = ANY(%(accepted)s::bigint[]) AND d.occurrence = %(occurrence)s AND d.state = 'queued'
           AND d.id <> ALL(%(not_accepted)s::bigint[])
-        RETURNING d.copy_id, d.variant, d.state, d.reason
+        RETURNING d.batch_id, d.copy_id, d.variant, d.state, d.reason
+    ),
+    done AS (
+        UPDATE campaigns_batch b
+        SET state = 'done', lease = NULL, lease_until = NULL, done_at = %(now)s, accepted = COALESCE(taken.people, 0)
+        FROM unnest(%(accepted)s::bigint[]) AS settled (id)
+        LEFT JOIN (SELECT batch_id, count(*) AS people FROM accepted GROUP BY batch_id) taken
+          ON taken.batch_id = settled.id
+        WHERE b.id = settled.id
     ),
     changed AS (
         SELECT copy_id, variant, state, reason, count(*) AS people
-        FROM (SELECT * FROM others UNION ALL SELECT * FROM accepted) rows
+        FROM (SELECT copy_id, variant, state, reason FROM others
+              UNION ALL SELECT copy_id, variant, state, reason FROM accepted) rows
         GROUP BY copy_id, variant, state, reason
     )
     INSERT INTO campaigns_counter (run_id, copy_id, variant, state, reason, hour, people)
@@ -197,7 +207,6 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime) -> bool:
         for result in kept:
             for retry in result.retries:
                 put_back(claim.job, result.slip, retry)
-        finish_batches([result.slip.id for result in kept if result.is_settled])
         suppress(claim.job, [each for result in kept for each in result.bounced], now)
     return len(kept) == len(results)
 
@@ -225,6 +234,7 @@ def still_ours(claim: Claim) -> set[int]:
 
 
 def record_deliveries(job: Job, results: Sequence[Result], *, now: datetime) -> None:
+    """With the batches of which nobody is left to be sent, and the counters: one statement."""
     changes = [change for result in results for change in result.changes]
     retried = [delivery for result in results for retry in result.retries for delivery in retry.deliveries]
     with connection.cursor() as cursor:
@@ -257,12 +267,4 @@ def put_back(job: Job, slip: Slip, retry: Retry) -> None:
                 "again": slip.again,
                 "unused": 0 if retry.uses_attempt else 1,
             },
-        )
-
-
-def finish_batches(batch_ids: Sequence[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE campaigns_batch SET state = 'done', lease = NULL, lease_until = NULL WHERE id = ANY(%s)",
-            [list(batch_ids)],
         )

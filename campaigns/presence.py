@@ -24,6 +24,7 @@ TITLES = {
     State.EXCLUDED: "Did not get “{}”",
 }
 AGAIN = "It failed at first, or nobody knew whether it arrived, and was sent again."
+NOT_AGAIN = "It had failed before, or nobody knew whether it arrived."
 
 # A row that the known person has already keeps the anonymous one's id: both messages were real.
 FOLLOW = """
@@ -105,7 +106,8 @@ def timeline_row(delivery: Delivery, at: datetime, other: Instead | None) -> Tim
 def words(delivery: Delivery, other: str = "") -> str:
     """Why, what the destination answered, and whether somebody had it sent again."""
     said = reasons.sentence(delivery.reason) if delivery.reason else ""
-    return " ".join(filter(None, [said, other, delivery.answer, AGAIN if is_again(delivery) else ""]))
+    again = NOT_AGAIN if delivery.state == State.EXCLUDED else AGAIN
+    return " ".join(filter(None, [said, other, delivery.answer, again if is_again(delivery) else ""]))
 
 
 def is_again(delivery: Delivery) -> bool:

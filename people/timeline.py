@@ -14,6 +14,7 @@ from people.registry import TimelineRow
 PAGE = 40
 SPARE = 40  # rows of one instant that a page may take on top, so that none falls between two pages
 WORDS = 3
+FIRST = ("Campaign name", "Campaign Id")  # what an event of a message is about says more than its run or copy
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,12 @@ def event_row(event: Event) -> TimelineRow:
 
 
 def summary(properties: Mapping[str, object]) -> str:
-    """Amount 12.5 · Quantity 2: the first properties that are short."""
+    """Amount 12.5 · Quantity 2: the first properties that are short, or of a message the campaign and what follows."""
+    about = next((name for name in FIRST if name in properties), "")
+    ordered = {about: properties[about], **properties} if about else properties
     shown = [
         f"{name} {value}"
-        for name, value in properties.items()
-        if isinstance(value, str | int | float) and len(str(value)) <= 40
+        for name, value in ordered.items()
+        if isinstance(value, str | int | float) and (name == about or len(str(value)) <= 40)
     ]
     return " · ".join(shown[:WORDS])

@@ -8,6 +8,8 @@ from django.utils import timezone
 from campaigns import presence
 from campaigns.models import Campaign, Delivery, Run
 from campaigns.models.ledger import State
+from people import unsubscribing
+from people.links import Origin
 from people.timeline import page
 from segments.models import Segment
 from segments.registry import User, users_of
@@ -76,3 +78,30 @@ def test_a_merge_moves_messages_but_never_onto_one_that_is_there(run):
 
     rows = Delivery.objects.values_list("pk", "profile_id")
     assert set(rows) == {(moved.pk, stays.pk), (clashing.pk, gone.pk), (own.pk, stays.pk)}
+
+
+def test_what_a_person_did_with_a_message_names_its_campaign(settings: Any):
+    settings.PUBLIC_URL = "https://belfry.example.com"
+    person = factories.person(identity="a", email="a@example.com")
+    campaign = factories.campaign()
+
+    unsubscribing.unsubscribe(Origin(person.pk, "", "email", "m", campaign.pk, 1, "Default"), now=timezone.now())
+
+    (row,) = page(person.pk).rows
+    assert (row.title, row.words) == ("Channel Unsubscribed", "Campaign name Win back · Run 1 · Copy Default")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        (State.ACCEPTED, "", presence.AGAIN),
+        (State.EXCLUDED, "unsubscribed", f"The person unsubscribed from this channel. {presence.NOT_AGAIN}"),
+    ],
+)
+def test_only_what_was_sent_again_is_said_to_have_been(run, state: State, reason: str, said: str):
+    person = factories.person(identity="a")
+    delivery(person.pk, run, state=state, reason=reason, attempts=2)
+
+    (row,) = presence.timeline(person.pk, None, 10)
+
+    assert row.words == said

@@ -1,6 +1,6 @@
 """Where higher apps add to `people`: they fill these lists in `AppConfig.ready()`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -76,8 +76,8 @@ class PersonPanel:
     url_name: str
 
 
-# campaign id → what events that come of its messages say of it.
-CampaignFacts = Callable[[int], Mapping[str, object]]
+# campaign ids → what events that come of the messages of each say of it; nothing of those that are gone.
+CampaignFacts = Callable[[Collection[int]], Mapping[int, Mapping[str, object]]]
 
 # (campaign id, number of its run, copy) → who its messages said they were from; "" where that is not known.
 Sender = Callable[[int, int, str], str]
@@ -99,9 +99,13 @@ def event_relation(name: str) -> EventRelation | None:
     return next((each for each in EVENT_RELATIONS if each.name == name), None)
 
 
-def campaign_facts(campaign: int) -> dict[str, object]:
-    """What is known of a campaign above, for an event that came of one of its messages."""
-    return {name: value for facts in CAMPAIGN_FACTS for name, value in facts(campaign).items()}
+def campaign_facts(campaigns: Collection[int]) -> dict[int, dict[str, object]]:
+    """What is known of each campaign above, for an event that came of one of its messages."""
+    known: dict[int, dict[str, object]] = {campaign: {} for campaign in campaigns}
+    for facts in CAMPAIGN_FACTS if known else ():
+        for campaign, more in facts(known).items():
+            known[campaign] |= more
+    return known
 
 
 def sender(campaign: int, run: int, copy: str) -> str:

@@ -212,13 +212,18 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """At most `connections` are open at a time. A batch ends early enough for every mail's fate to be known."""
+    """At most `connections` are open at a time, for all batches. A batch ends early enough for every mail's fate to be
+    known."""
 
     lines: Lines
     sender: From
     connections: int = CONNECTIONS
     deduplicates: bool = False
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turns", asyncio.Semaphore(self.connections))
 
     async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
         letters, refused = self.letters(batch)
@@ -244,18 +249,23 @@ class Smtp:
     async def work(self, waiting: Iterator[Letter], progress: Progress, until: float) -> None:
         """One mail after the other, until none waits, time is up, or the connection is no good any more."""
         for letter in waiting:
-            if progress.is_hopeless or self.now() > until:
-                return
-            progress.in_hand.add(letter.id)
-            try:
-                progress.note(letter, await self.lines.deliver(letter))
-            except Broken as broken:
-                progress.broke(letter, broken)
-                return
-            except ConnectorError as error:
-                progress.in_hand.discard(letter.id)
-                progress.trouble = error
-                return
+            async with self.turns:
+                if progress.is_hopeless or self.now() > until or not await self.handed_in(letter, progress):
+                    return
+
+    async def handed_in(self, letter: Letter, progress: Progress) -> bool:
+        """Whether another may follow over this connection."""
+        progress.in_hand.add(letter.id)
+        try:
+            progress.note(letter, await self.lines.deliver(letter))
+        except Broken as broken:
+            progress.broke(letter, broken)
+            return False
+        except ConnectorError as error:
+            progress.in_hand.discard(letter.id)
+            progress.trouble = error
+            return False
+        return True
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -1,5 +1,6 @@
 """The e-mail destination against a real mail server: what is sent, and what every reply means."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -308,3 +309,18 @@ def test_what_was_said_is_kept_for_the_page_of_the_connection(mails: MailServer,
     assert first.request.startswith(
         b"MAIL FROM:<news@shop.example.com>\nRCPT TO:<person1@example.com>\n\nFrom: The shop"
     )
+
+
+def test_batches_sent_at_once_share_the_connections_there_may_be(mails: MailServer, wire: Client) -> None:
+    sender = destination(mails, wire, connections=2)
+
+    async def all_at_once() -> list[list[Receipt]]:
+        batches = ([mail(number + tens) for number in range(1, 9)] for tens in (10, 20, 30, 40))
+        return await asyncio.gather(
+            *(sender.send(batch, Part("campaign-1/run-1", "1", at_once=4)) for batch in batches)
+        )
+
+    receipts = [receipt for batch in http.run(all_at_once()) for receipt in batch]
+
+    assert [receipt.state for receipt in receipts] == ["accepted"] * 32
+    assert mails.connections <= 2

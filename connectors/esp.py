@@ -1,12 +1,16 @@
 """The *e-mail* destination by way of a mail provider's API, each spoken to as django-anymail knows it."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 
+import msgspec
 import requests
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.conf import settings
@@ -22,8 +26,10 @@ from connectors.mail_senders import refusal as refused_sender
 from connectors.mail_senders import sender_of
 from connectors.mime import MAX_MESSAGE_BYTES, checked_address, mailbox
 from connectors.packing import together
+from connectors.secrets import masked
 
 ENOUGH, AT_MOST = 0.6, 0.9  # of the time there is for a batch, as in connectors.email
+MOST_CONNECTIONS = 50
 ACCEPTED = frozenset({"sent", "queued"})
 
 
@@ -70,7 +76,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """`options` are the backend's own, keys among them; `connections` requests are under way at a time."""
+    """`options` are the backend's own, keys among them; `connections` requests are under way at a time, of all
+    batches."""
 
     service: str
     options: Mapping[str, Any]
@@ -82,6 +89,10 @@ class Api:
     reply_to: str = ""
     connections: int = 4
     deduplicates: bool = False
+    turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turns", asyncio.Semaphore(self.connections))
 
     async def send(self, batch: Sequence[Outgoing], part: Part) -> list[Receipt]:
         letters, refused = self.letters(batch)
@@ -104,16 +115,17 @@ class Api:
 
     async def work(self, waiting: Iterator[Letter], progress: Progress, until: float) -> None:
         """One mail after the other over one session, until the connection is no good any more."""
-        backend = await asyncio.to_thread(self.opened)
+        run = asyncio.get_running_loop().run_in_executor
+        backend = await run(threads(), self.opened)
         try:
             for letter in waiting:
-                if progress.trouble or time.monotonic() > until:
-                    return
-                progress.in_hand.add(letter.id)
-                receipt = await asyncio.to_thread(self.deliver, backend, letter, progress.attempt)
-                progress.receipts[letter.id] = receipt
-                if receipt.fault:
-                    progress.trouble = trouble_of(receipt)
+                async with self.turns:
+                    if progress.trouble or time.monotonic() > until:
+                        return
+                    receipt = await run(threads(), self.deliver, backend, letter, progress)
+                    progress.receipts[letter.id] = receipt
+                    if receipt.fault:
+                        progress.trouble = trouble_of(receipt)
         finally:
             backend.close()
 
@@ -127,15 +139,16 @@ class Api:
             session.headers["User-Agent"] = AGENT
         return backend
 
-    def deliver(self, backend: Any, letter: Letter, attempt: int) -> Receipt:
-        """In a thread: the backends wait for answers."""
+    def deliver(self, backend: Any, letter: Letter, progress: Progress) -> Receipt:
+        """In a thread: the backends wait for answers. From here on it may have been sent."""
+        progress.in_hand.add(letter.id)
         started = time.monotonic()
         try:
             backend.send_messages([letter.message])
         except AnymailRecipientsRefused as error:
             receipt = self.refused(letter, str(error))
         except AnymailError as error:
-            receipt = failure(letter.id, error, SERVICES[self.service].label, attempt)
+            receipt = failure(letter.id, error, SERVICES[self.service].label, progress.attempt)
         except Exception:
             self.remember(letter, Receipt(letter.id, "unknown"), started)
             raise
@@ -143,6 +156,7 @@ class Api:
             receipt = Receipt(letter.id, "accepted")
             if not letter.message.anymail_status.status <= ACCEPTED:  # type: ignore[attr-defined]  # the backend sets it
                 receipt = self.refused(letter, "The provider refused the mail.")
+        receipt = msgspec.structs.replace(receipt, answer=masked(receipt.answer, self.client.hidden))
         self.remember(letter, receipt, started)
         return receipt
 
@@ -199,6 +213,15 @@ class Api:
             progress.receipts[id] = Receipt(id, "unknown", answer=answer, fault=Fault.UNAVAILABLE)
 
 
+@cache
+def threads() -> ThreadPoolExecutor:
+    """Of their own: a provider that takes its time keeps nobody from looking up a name."""
+    return ThreadPoolExecutor(MOST_CONNECTIONS, "mails")
+
+
+os.register_at_fork(after_in_child=threads.cache_clear)
+
+
 def tags(message: Outgoing) -> list[str]:
     """By which the provider's own figures are parted: the campaign's number, as a name may have what some of them
     refuse. None for a test."""
@@ -217,10 +240,11 @@ def failure(id: str, error: AnymailError, label: str, attempt: int) -> Receipt:
     response, cause = getattr(error, "response", None), error.__cause__
     if isinstance(response, dict):
         return refused_by(label, amazon_ses.answer(response), id, attempt)
-    if response is not None and response.ok:
-        return Receipt(id, "unknown", answer=f"{label} answered with something else than it should.")
     if response is not None:
-        return refused_by(label, Answer(response.status_code, response.headers, response.text[:1000]), id, attempt)
+        answer = Answer(response.status_code, response.headers, response.text[:1000])
+        if answer.is_ok and not answer.is_page:
+            return Receipt(id, "unknown", answer=f"{label} answered with something else than it should.")
+        return refused_by(label, answer, id, attempt)
     if isinstance(cause, requests.TooManyRedirects):
         words = f"The address leads elsewhere; it is not {label}'s."
         return Receipt(id, "retry", answer=words, fault=Fault.MISCONFIGURED)

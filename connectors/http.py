@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 import aiohttp
 import msgspec
 import uvloop
+from aiohttp.http_exceptions import ContentEncodingError
 from django.conf import settings
 
 from connectors.addresses import AddressRefused, check_url, guarded_socket
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 ANSWER_BYTES = 64 * 1024
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 300.0  # "at once" over and over would be a loop without end
+INSTANTS_FROM = 1e9  # seconds since 1970: no limit lasts for so long
+PAGES = ("<!doctype html", "<html")
 CONNECT_SECONDS = 3.0
 CONNECTIONS_PER_HOST = 64
 
@@ -45,14 +48,29 @@ class Answer:
         """Only 2xx: a redirect to a login page is no success."""
         return 200 <= self.status < 300
 
+    @property
+    def is_page(self) -> bool:
+        """For people to read, whatever it calls itself: whoever shows one takes no messages, unless he is no provider.
+
+        Some write JSON and call it HTML.
+        """
+        kind, text = self.headers.get("Content-Type", "").lower(), self.text[:100].lstrip().lower()
+        return text.startswith(PAGES) or ("html" in kind and text.startswith("<"))
+
     def retry_after(self, now: datetime) -> float | None:
         """Seconds the provider asks to wait (a number or an HTTP date), 1 to 300; None if it does not say."""
-        asked = self.headers.get("Retry-After") or self.headers.get("X-RateLimit-Reset") or ""
-        try:
-            seconds = float(asked)
-        except ValueError:
-            seconds = seconds_until(asked, now)
+        asked = self.headers.get("Retry-After", "")
+        seconds = seconds_of(asked, now) if asked else self.seconds_to_reset(now)
         return min(max(seconds, SHORTEST_WAIT), LONGEST_WAIT) if seconds == seconds else None
+
+    def seconds_to_reset(self, now: datetime) -> float:
+        """A wait only where the limit is used up. Some name seconds, others the instant, in seconds or milliseconds
+        since 1970. NaN if it is not said."""
+        asked = self.headers.get("X-RateLimit-Reset", "") if self.status == 429 else ""
+        seconds = seconds_of(asked, now)
+        if seconds < INSTANTS_FROM:
+            return seconds
+        return (seconds / 1000 if seconds > INSTANTS_FROM * 100 else seconds) - now.timestamp()
 
 
 class NoAnswer(ConnectorError):
@@ -211,10 +229,16 @@ def open_session() -> aiohttp.ClientSession:
 
 
 async def bounded_text(response: aiohttp.ClientResponse) -> str:
-    """The first 64 KB; what goes beyond is not read, the connection is closed instead."""
+    """The first 64 KB; what goes beyond is not read, the connection is closed instead. "" where it cannot be unzipped:
+    what the status says, it says."""
     chunks, size = [], 0
     while not response.content.at_eof():
-        chunks.append(chunk := await response.content.readany())
+        try:
+            chunks.append(chunk := await response.content.readany())
+        except aiohttp.ClientPayloadError as error:
+            if not isinstance(error.__cause__, ContentEncodingError):
+                raise
+            return ""
         size += len(chunk)
         if size > ANSWER_BYTES:
             response.close()
@@ -249,6 +273,14 @@ def explained(error: Exception) -> NoAnswer:
         case _:
             log.error("A request failed in a way nobody foresaw.", exc_info=error)
             return NoAnswer("The request failed.", maybe_taken=True)
+
+
+def seconds_of(asked: str, now: datetime) -> float:
+    """From a number of them or from an HTTP date; NaN where `asked` is neither."""
+    try:
+        return float(asked)
+    except ValueError:
+        return seconds_until(asked, now)
 
 
 def seconds_until(asked: str, now: datetime) -> float:

@@ -1,19 +1,21 @@
 """Mails by way of a provider's API, as django-anymail speaks it, to a real server."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import orjson
 import pytest
+from aiohttp import web
 
 from connectors import email, http
-from connectors.base import TEST, Fault, Outgoing, Part, Receipt
+from connectors.base import TEST, Destination, Fault, Outgoing, Part, Receipt
 from connectors.email import person_of
 from connectors.http import Client
 from tests.connectors.factories import outgoing
 from tests.connectors.providers import free_port, moto
-from tests.connectors.servers import Server, resets, says
+from tests.connectors.servers import Server, hangs, resets, says
 
 PART = Part("campaign-1/run-1", "1")
 TAKEN = orjson.dumps({"ErrorCode": 0, "Message": "OK", "MessageID": "b7bc2f4a", "To": "person1@example.com"}).decode()
@@ -97,7 +99,8 @@ def test_another_provider_is_a_choice_and_nothing_more(server: Server, wire: Cli
         (401, "{}", "retry", "", "", Fault.MISCONFIGURED),
         (500, "{}", "retry", "", "", Fault.UNAVAILABLE),
         (429, "{}", "retry", "", "", Fault.BUSY),
-        (200, "<html>login", "unknown", "", "", None),
+        (200, "<html>login", "retry", "", "", Fault.MISCONFIGURED),
+        (200, "hello", "unknown", "", "", None),
     ],
 )
 def test_every_answer_has_its_meaning(
@@ -249,3 +252,53 @@ def test_an_amazon_that_is_not_there_is_tried_again(wire: Client) -> None:
     (receipt,) = by_amazon(f"http://127.0.0.1:{free_port()}", wire, mail())
 
     assert (receipt.state, receipt.fault) == ("retry", Fault.UNAVAILABLE)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 500])
+def test_a_provider_that_repeats_its_key_is_not_repeated(server: Server, wire: Client, status: int) -> None:
+    server.default = says(status, '{"ErrorCode": 10, "Message": "the-t0ken is wrong"}', Content_Type="application/json")
+    config = {"service": "postmark", "api_url": server.url, "from_address": "news@shop.example.com"}
+    wire.hidden.append("the-t0ken")
+
+    (receipt,) = http.run(email.make(config, {"api_key": "the-t0ken"}, wire).send([mail()], PART))
+
+    assert "the-t0ken" not in receipt.answer
+    assert [exchange.answer for exchange in wire.exchanges] == [receipt.answer]
+
+
+def api(server: Server, wire: Client, connections: int) -> Destination:
+    config = {"service": "resend", "api_url": server.url, "from_address": "news@shop.example.com"}
+    return email.make({**config, "connections": connections}, {"api_key": "the-t0ken"}, wire)
+
+
+def test_batches_sent_at_once_share_the_connections_there_may_be(server: Server, wire: Client) -> None:
+    under_way: list[int] = [0, 0]  # now, at most
+
+    async def counts(request: web.Request) -> web.StreamResponse:
+        under_way[0] += 1
+        under_way[1] = max(under_way)
+        await asyncio.sleep(0.01)
+        under_way[0] -= 1
+        return web.Response(text='{"id": "49a3999c"}', content_type="application/json")
+
+    server.default, sender = counts, api(server, wire, 2)
+
+    async def all_at_once() -> list[list[Receipt]]:
+        batches = ([mail(number + tens) for number in range(1, 6)] for tens in (10, 20, 30, 40))
+        return await asyncio.gather(*(sender.send(batch, PART) for batch in batches))
+
+    receipts = [receipt for batch in http.run(all_at_once()) for receipt in batch]
+
+    assert [receipt.state for receipt in receipts] == ["accepted"] * 20
+    assert under_way == [0, 2]
+
+
+def test_only_mails_that_were_begun_are_unknown_when_time_is_up(server: Server, wire: Client, settings: Any) -> None:
+    settings.LEASE_SECONDS = 2
+    server.default = hangs
+
+    receipts = http.run(api(server, wire, 40).send([mail(number) for number in range(1, 61)], PART))
+
+    assert len(server.requests) == 40
+    assert [receipt.state for receipt in receipts].count("unknown") == len(server.requests)
+    assert {receipt.state for receipt in receipts} == {"unknown", "retry"}

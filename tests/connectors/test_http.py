@@ -12,7 +12,7 @@ from aiohttp import web
 from connectors import http
 from connectors.base import Fault
 from connectors.http import Client, NoAnswer
-from tests.connectors.servers import Play, Server, hangs, resets
+from tests.connectors.servers import Play, Server, hangs, resets, says
 
 SHORT = aiohttp.ClientTimeout(total=1)
 
@@ -51,6 +51,13 @@ def test_requests_of_several_threads_do_not_wait_for_each_other(server: Server, 
     waiting.join()
 
     assert (answered, waited, silences) == (200, 0, [True])
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_an_answer_whose_text_cannot_be_unzipped_is_an_answer(server: Server, wire: Client, status: int) -> None:
+    server.default = says(status, "no zip", Content_Encoding="gzip")
+
+    assert post(wire, server.url).status == status
 
 
 def test_it_runs_in_a_thread_that_has_a_loop_of_its_own(server: Server, wire: Client) -> None:

@@ -158,6 +158,9 @@ def test_retry_after_in_seconds_is_waited_exactly_and_costs_no_attempt(
         ({"Retry_After": "-5"}, 1.0),
         ({"Retry_After": "0"}, 1.0),
         ({"X_RateLimit_Reset": "12"}, 12.0),
+        ({"X_RateLimit_Reset": f"{NOW.timestamp() + 12:.0f}"}, 12.0),
+        ({"X_RateLimit_Reset": f"{(NOW.timestamp() + 12) * 1000:.0f}"}, 12.0),
+        ({"X_RateLimit_Reset": f"{NOW.timestamp() - 12:.0f}"}, 1.0),
     ],
 )
 def test_retry_after_is_understood_as_date_and_kept_between_a_second_and_five_minutes(
@@ -185,6 +188,12 @@ def test_trouble_at_segment_is_tried_again_at_once_then_later(server: Server, wi
 
     assert (first.state, first.fault, first.retry_after) == ("retry", Fault.UNAVAILABLE, 0.0)
     assert 2.0 <= third.retry_after <= 2.2
+
+
+def test_when_a_limit_is_reset_is_no_time_to_wait_after_a_failure(server: Server, wire: Client) -> None:
+    receipt = send_one(server, wire, says(500, X_RateLimit_Reset="3600"))
+
+    assert (receipt.fault, receipt.retry_after, receipt.is_named) == (Fault.UNAVAILABLE, 0.0, False)
 
 
 @pytest.mark.parametrize("answer", [hangs, resets, starts_and_hangs])

@@ -153,6 +153,10 @@ async def shows_a_login_page(proxy: Proxy, request: web.Request, body: bytes) ->
     return web.Response(status=302, text="<form>login</form>", headers={"Location": "/login"})
 
 
+async def shows_a_page(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
+    return web.Response(text="<!doctype html><form>login</form>", content_type="text/html")
+
+
 async def says_not_found(proxy: Proxy, request: web.Request, body: bytes) -> web.StreamResponse:
     return web.Response(status=404, text="not here")
 

@@ -49,6 +49,7 @@ FAULTS: dict[str, Fault] = {
 }
 UNTRUSTED = "has a certificate that nobody trusts"
 GROWTH = {"answers 429, its limit of growth": proxy.says_too_fast_a_growth}
+PAGE = {"shows a page for people instead of answering": proxy.shows_a_page}
 MISSING = {"answers 404": proxy.says_not_found}
 OWN_PATH = {"": [("@path", "/people/{{ profile.identity }}"), ("title", "Hello")]}
 MAIL = {"": [("@subject", "Hello"), ("@html", "<p>Hello</p>")]}
@@ -111,7 +112,7 @@ def test_segment_loses_nothing_and_counts_nothing_twice(live_server: Any, tmp_pa
 
     provider = Provider(
         "Segment", live_server.url, Dialect(lambda body: [each["messageId"] for each in body["batch"]]), connect,
-        deduplicates=True, arrived=arrived, faults=FAULTS | proxy.REFUSALS,
+        deduplicates=True, arrived=arrived, faults=FAULTS | PAGE | proxy.REFUSALS,
     )  # fmt: skip
     check(provider, tmp_path)
 
@@ -126,7 +127,7 @@ def test_mparticle_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
 
     with prism(document) as url:
         dialect = Dialect(lambda body: [each["source_request_id"] for each in body])
-        check(Provider("mParticle", url, dialect, connect, faults=FAULTS | GROWTH | proxy.REFUSALS), tmp_path)
+        check(Provider("mParticle", url, dialect, connect, faults=FAULTS | PAGE | GROWTH | proxy.REFUSALS), tmp_path)
 
 
 def test_eventbridge_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_eventbridge_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
         return [orjson.loads(entry["Detail"])["message_id"] for entry in body["Entries"]]
 
     with moto() as url:
-        check(Provider("Amazon EventBridge", url, Dialect(ids), connect, faults=FAULTS | PARTLY), tmp_path)
+        check(Provider("Amazon EventBridge", url, Dialect(ids), connect, faults=FAULTS | PAGE | PARTLY), tmp_path)
 
 
 @pytest.mark.parametrize("deduplicates", [False, True])
@@ -187,7 +188,7 @@ def test_mails_by_way_of_a_providers_api_are_neither_lost_nor_doubled(tmp_path: 
 
     with Server(says(200, TAKEN, Content_Type="application/json")) as provider:
         dialect = Dialect(lambda body: list(body["to"]))
-        title, faults = "E-mail, by a provider's API", FAULTS | proxy.REFUSALS
+        title, faults = "E-mail, by a provider's API", FAULTS | PAGE | proxy.REFUSALS
         check(Provider(title, provider.url, dialect, connect, copies=MAIL, faults=faults), tmp_path)
 
 

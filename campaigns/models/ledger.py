@@ -67,11 +67,14 @@ class Batch(models.Model):
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+    accepted = models.PositiveIntegerField(default=0, db_default=0, help_text="People, when it was done.")
 
     class Meta:
         verbose_name_plural = "batches"
         indexes = [
             models.Index(fields=["run", "not_before"], condition=models.Q(state="queued"), name="batch_queue"),
+            models.Index(fields=["run", "done_at"], condition=models.Q(state="done"), name="batch_done"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """What the page of one person says of them, apart from the timeline."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,7 +77,7 @@ def of(person: Profile) -> Portrait:
         properties=[(name, shown(value)) for name, value in sorted(person.properties.items())],
         missing=[LABELS[name] for name, value in values.items() if value in (None, "")],
         devices=person.devices.order_by("-last_seen_at")[:LISTED],
-        consents=[consent(each) for each in person.subscriptions.order_by("channel")],
+        consents=consents(person.subscriptions.order_by("channel")),
         identifiers=person.identifiers.order_by("-pk")[:LISTED],
         habits=ProfileEvent.objects.filter(profile=person).select_related("name").order_by("-last_at")[:LISTED],
         panels=[
@@ -85,9 +86,16 @@ def of(person: Profile) -> Portrait:
     )
 
 
-def consent(subscription: Subscription) -> Consent:
+def consents(subscriptions: Iterable[Subscription]) -> list[Consent]:
+    found = list(subscriptions)
+    facts = registry.campaign_facts({each.campaign for each in found if each.cause and each.campaign})
+    names = {campaign: str(known.get("Campaign name", "")) for campaign, known in facts.items()}
+    return [consent(each, names) for each in found]
+
+
+def consent(subscription: Subscription, names: Mapping[int, str]) -> Consent:
     campaign = subscription.campaign if subscription.cause else None
-    named = str(registry.campaign_facts(campaign).get("Campaign name", "")) if campaign else ""
+    named = names.get(campaign, "") if campaign else ""
     return Consent(
         subscription,
         CAUSES.get(subscription.cause, subscription.cause),

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -142,21 +142,26 @@ def write_subscriptions(facts: Sequence[Person], people: People, *, now: datetim
             """,
             [now, rows.json(subscription_rows(said)), resubscribe],
         )
-    if not all(said.values()):
-        note_no(said)
+    note_no([each for each, subscribed in said.items() if not subscribed])
 
 
-def note_no(said: Mapping[tuple[int, str], bool]) -> None:
-    """Who unsubscribes under a suppression stays unsubscribed when it is lifted."""
+def note_no(said: Collection[tuple[int, str]]) -> None:
+    """Whoever says no on a channel under a suppression stays unsubscribed when it is lifted."""
+    if not said:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE people_subscription s SET before = 'unsubscribed'
-            FROM jsonb_to_recordset(%s) AS new (profile bigint, channel text, subscribed boolean)
-            WHERE s.profile_id = new.profile AND s.channel = new.channel AND NOT new.subscribed
-              AND s.state = 'suppressed' AND s.before <> 'unsubscribed'
+            WITH meant AS (
+                SELECT s.id FROM people_subscription s
+                JOIN jsonb_to_recordset(%s) AS new (profile bigint, channel text)
+                  ON s.profile_id = new.profile AND s.channel = new.channel
+                WHERE s.state = 'suppressed' AND s.before <> 'unsubscribed'
+                ORDER BY s.profile_id, s.channel FOR UPDATE OF s
+            )
+            UPDATE people_subscription SET before = 'unsubscribed' WHERE id IN (SELECT id FROM meant)
             """,
-            [rows.json(subscription_rows(said))],
+            [rows.json([{"profile": profile, "channel": channel} for profile, channel in said])],
         )
 
 

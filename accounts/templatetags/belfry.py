@@ -1,5 +1,6 @@
 """The tags and filters of every page: icons, numbers, times, states, form fields, links with a changed query."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,9 @@ from django.utils.safestring import SafeString
 from accounts.permissions import can
 from accounts.templatetags import formats
 from accounts.templatetags.states import look
+
+# After _ / and @, before the dot of a name, and before a capital within a word.
+BETWEEN = re.compile(r"(?<=[_/@])(?=\w)|(?<=\w)(?=\.[^\W\d])|(?<=[a-z])(?=[A-Z])")
 
 register = Library()
 
@@ -79,10 +83,9 @@ def plain(number: int) -> str:
 
 @register.filter
 def breakable(text: object) -> object:
-    """A name may be broken after its underscores, rather than in the middle of a word."""
-    if not isinstance(text, str) or "_" not in text:
-        return text
-    return format_html_join(SafeString("_<wbr>"), "{}", ((word,) for word in text.split("_")))
+    """A name, an address or a path may be broken between its parts, rather than in the middle of a word."""
+    parts = BETWEEN.split(text) if isinstance(text, str) else []
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts)) if parts[1:] else text
 
 
 @register.filter

@@ -67,8 +67,21 @@ def test_plain_writes_an_id_without_separators() -> None:
     assert rendered("{{ pk|plain }}", pk=1234567) == "1234567"
 
 
-def test_a_long_name_breaks_after_an_underscore_and_stays_text() -> None:
-    assert rendered("{{ name|breakable }}", name="<b>_since") == "&lt;b&gt;_<wbr>since"
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<b>_since", "&lt;b&gt;_<wbr>since"),
+        ("America/Los_Angeles", "America/<wbr>Los_<wbr>Angeles"),
+        ("ann@example.co.uk", "ann@<wbr>example<wbr>.co<wbr>.uk"),
+        ("memberSince", "member<wbr>Since"),
+        ("16.99, 2026-11-22, e.g. NASA", "16.99, 2026-11-22, e<wbr>.g. NASA"),
+    ],
+)
+def test_a_long_name_breaks_between_its_parts_and_stays_text(name: str, shown: str) -> None:
+    assert rendered("{{ name|breakable }}", name=name) == shown
+
+
+def test_what_has_no_parts_stays_as_it_is() -> None:
     assert rendered("{{ name|breakable }}", name="<b>") == "&lt;b&gt;"
     assert rendered("{{ name|breakable }}", name=1234.5) == rendered("{{ name }}", name=1234.5)
 

@@ -8,15 +8,18 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountSettings
+from campaigns.models import Campaign
 from people import search, timeline
-from people.models import Profile
+from people.models import Profile, Subscription
 from people.records import Device, Identify
 from people.registry import PERSON_PANELS, TIMELINE, PersonPanel, TimelineRow
+from tests import factories
 from tests.people.facts import NOW, ago, did, person, take_in
 
 pytestmark = pytest.mark.django_db
 LIST_QUERIES = 9
 PERSON_QUERIES = 11
+WITH_CAMPAIGNS = 1
 
 
 def names(client: Client, query: str) -> list[str | None]:
@@ -52,6 +55,27 @@ def test_person_asks_as_much_for_one_event_as_for_three(
 
     with django_assert_num_queries(PERSON_QUERIES):
         assert len(member.get(f"/people/{pk_of('ann')}").context["page"].rows) == size
+
+
+@pytest.mark.usefixtures("own_timeline_only")
+@pytest.mark.parametrize("size", [1, 3])
+def test_person_asks_once_whose_campaigns_their_subscriptions_speak_of(
+    member: Client, size: int, django_assert_num_queries: DjangoAssertNumQueries
+):
+    AccountSettings.current()
+    take_in(did("ann", "Visited"))
+    channels = ("email", "export", "push")[:size]
+    for channel in channels:
+        made = factories.campaign()
+        Campaign.objects.filter(pk=made.pk).update(name=f"By {channel}")
+        Subscription.objects.create(
+            profile_id=pk_of("ann"), channel=channel, state="unsubscribed", cause="link", campaign=made.pk
+        )
+
+    with django_assert_num_queries(PERSON_QUERIES + WITH_CAMPAIGNS):
+        page = member.get(f"/people/{pk_of('ann')}").content.decode()
+
+    assert [channel for channel in channels if f"By {channel}" in page] == list(channels)
 
 
 def pk_of(identity: str) -> int:
@@ -140,7 +164,7 @@ def test_person_page_tells_who_they_are(member: Client):
         did("ann", "Charged", Amount=12.5),
     )
 
-    page = member.get(f"/people/{pk_of('ann')}").content.decode()
+    page = member.get(f"/people/{pk_of('ann')}").content.decode().replace("<wbr>", "")
 
     for words in ("Ann &lt;b&gt;Lee&lt;/b&gt;", "ann@example.com", "gold", "a, b", "2 Jan 2026, 03:04", "anon-1",
                   "Unsubscribed", "iOS Fruit Phone 9", "Charged", "Amount 12.5"):  # fmt: skip

@@ -86,10 +86,10 @@ class EmailForm(ConnectionForm):
     test_address = forms.CharField(max_length=254, label="Tests go to", help_text="A mailbox of your own.")
     connections = forms.IntegerField(
         min_value=1,
-        max_value=50,
+        max_value=esp.MOST_CONNECTIONS,
         initial=email.CONNECTIONS,
         label="Connections at a time",
-        help_text="Ask your provider how many it allows.",
+        help_text="In each worker. Ask your provider how many it allows.",
     )
 
     tracks = forms.BooleanField(

@@ -133,7 +133,8 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     often it was tried.
 
     After `seconds` no further request is begun: what is left is for the next try. `at_once`: so many batches are sent
-    at the same time and share the connections there are. `is_probe`: nobody knows whether the other side answers again.
+    at the same time and share the connections there are. `one_ahead`: the last batch failed, so one request goes ahead
+    of the others, alone.
     """
 
     folder: str
@@ -141,7 +142,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     attempt: int = 0
     seconds: float = math.inf
     at_once: int = 1
-    is_probe: bool = False
+    one_ahead: bool = False
 
     @property
     def is_test(self) -> bool:

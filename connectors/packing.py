@@ -104,8 +104,8 @@ class Sending:
     trouble: Trouble = field(default_factory=Trouble)
 
     async def all(self, requests: Iterable[Sequence[Item]]) -> dict[str, Receipt]:
-        """Some workers take one request after the other: fewer tasks than one for each request. Where nobody knows
-        whether the other side answers again one goes ahead alone: any of them, as the first may be the culprit."""
+        """Some workers take one request after the other: fewer tasks than one for each request. The `one_ahead` is any
+        of them, as the first may be the culprit."""
         waiting, receipts, until = iter(requests), dict[str, Receipt](), time.monotonic() + self.part.seconds
 
         async def work(requests: Iterable[Sequence[Item]]) -> None:
@@ -117,7 +117,7 @@ class Sending:
                     self.trouble.note(found)
                 receipts.update((receipt.id, receipt) for receipt in found)
 
-        if self.part.is_probe and (others := list(waiting)):
+        if self.part.one_ahead and (others := list(waiting)):
             self.trouble.most = 1
             await work([others.pop(random.randrange(len(others)))])  # noqa: S311 no secret
             self.trouble.most, waiting = FAILURES_IN_A_ROW, iter(others)

@@ -36,7 +36,7 @@ def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, clock: C
         answers = [receipts_for(ids_of(each), error) for each in letters]
     else:
         resends = destination.deduplicates
-        answers = http.run(send_all(claim.job, letters, destination, client.exchanges, is_probe=over.failures > 0))
+        answers = http.run(send_all(claim.job, letters, destination, client.exchanges, one_ahead=over.failures > 0))
     ended = clock()
     trials = [trial.of(over, each.slip, sum(map(len, answers))) for each in letters]
     if receipts := [receipt for answer in answers for receipt in answer]:
@@ -49,11 +49,11 @@ def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, clock: C
 
 
 async def send_all(
-    job: Job, letters: Sequence[Letters], destination: Destination, made: Sequence[Exchange], *, is_probe: bool = False
+    job: Job, letters: Sequence[Letters], destination: Destination, made: Sequence[Exchange], *, one_ahead: bool = False
 ) -> list[list[Receipt]]:
     """`made` fills with the requests that were made."""
     at_once = sum(bool(each.outgoing) for each in letters) or 1
-    parts = (part_of(job, each.slip, at_once, is_probe=is_probe) for each in letters)
+    parts = (part_of(job, each.slip, at_once, one_ahead=one_ahead) for each in letters)
     return await asyncio.gather(
         *(send_one(part, each, destination, made) for part, each in zip(parts, letters, strict=True))
     )
@@ -79,10 +79,10 @@ def ids_of(letters: Letters) -> list[str]:
     return [message.id for message in letters.outgoing]
 
 
-def part_of(job: Job, slip: Slip, at_once: int, *, is_probe: bool = False) -> Part:
+def part_of(job: Job, slip: Slip, at_once: int, *, one_ahead: bool = False) -> Part:
     """Each try has a part of its own: a worker that lost its lease cannot overwrite what another one recorded."""
     name = part_name(slip.id, slip.attempts)
-    return Part(job.folder, name, slip.attempts - 1, seconds_to_begin(), at_once, is_probe)
+    return Part(job.folder, name, slip.attempts - 1, seconds_to_begin(), at_once, one_ahead)
 
 
 def seconds_to_begin() -> float:

@@ -14,7 +14,7 @@ from tests.connectors.servers import Server, refuses_if, says
 from tests.connectors.test_webhook import webhook
 
 MANY = 300
-FIRST, LATER = Part("campaign-1/run-1", "1", at_once=16), Part("campaign-1/run-1", "1", at_once=16, is_probe=True)
+FIRST, LATER = Part("campaign-1/run-1", "1", at_once=16), Part("campaign-1/run-1", "1", at_once=16, one_ahead=True)
 ONE_BY_ONE = Part("campaign-1/run-1", "1", at_once=http.CONNECTIONS_PER_HOST)
 IN_FLIGHT = http.CONNECTIONS_PER_HOST // 16
 
@@ -54,7 +54,7 @@ def test_a_receiver_that_names_a_time_to_wait_is_left_alone_until_then(server: S
     assert {(receipt.fault, receipt.retry_after) for receipt in receipts} == {(Fault.RATE_LIMITED, 7.0)}
 
 
-def test_where_nobody_knows_whether_it_answers_again_one_request_goes_ahead(server: Server, wire: Client) -> None:
+def test_where_the_last_batch_failed_one_request_goes_ahead_alone(server: Server, wire: Client) -> None:
     server.default = says(503, "down")
 
     receipts = many(server, wire, LATER)
@@ -87,7 +87,7 @@ def test_one_message_that_a_receiver_does_not_take_fails_alone(
     refused = outgoing(number).id
     server.default = refuses_if(lambda ids: ids == [refused], status, ids_of)
 
-    for part in (ONE_BY_ONE, msgspec.structs.replace(ONE_BY_ONE, is_probe=True)):
+    for part in (ONE_BY_ONE, msgspec.structs.replace(ONE_BY_ONE, one_ahead=True)):
         receipts = http.run(webhook(server, wire).send(outgoings(20), part))
 
         assert [receipt.id for receipt in receipts if receipt.state != "accepted"] == [refused]

@@ -46,8 +46,9 @@ BROKEN = frozenset({"InternalFailure", "InternalException", "RequestAbortedExcep
 class Entry(msgspec.Struct, frozen=True):
     """One line of the answer: an id, or what was wrong."""
 
-    code: str = msgspec.field(default="", name="ErrorCode")
-    message: str = msgspec.field(default="", name="ErrorMessage")
+    id: str | None = msgspec.field(default=None, name="EventId")
+    code: str | None = msgspec.field(default=None, name="ErrorCode")
+    message: str | None = msgspec.field(default=None, name="ErrorMessage")
 
 
 class Entries(msgspec.Struct, frozen=True):
@@ -185,9 +186,10 @@ def each_receipt(items: Sequence[Item], answer: Answer, attempt: int) -> list[Re
 
 
 def receipt(id: str, entry: Entry, attempt: int) -> Receipt:
-    said = f"{entry.code}: {entry.message}".rstrip(": ")
     if not entry.code:
-        return Receipt(id, "accepted")
+        nothing = Receipt(id, "unknown", answer="EventBridge did not say what became of the entry.")
+        return Receipt(id, "accepted") if entry.id else nothing
+    said = f"{entry.code}: {entry.message or ''}".rstrip(": ")
     if entry.code in BUSY:
         return Receipt(id, "retry", answer=said, retry_after=backoff(attempt), fault=Fault.BUSY, pace="halve")
     if entry.code in BROKEN:

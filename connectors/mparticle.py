@@ -2,6 +2,7 @@
 
 import base64
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ MAX_LIST_ITEMS = 1_000
 MAX_LIST_ITEM_LENGTH = 512
 
 EXCEEDED, USED = "X-mp-rate-limit-exceeded", "X-mp-rate-limit-percentage-used"
-NEARLY_ALL = 80
+PERCENTAGE, NEARLY_ALL = re.compile(r"\s*(\d{1,4})\b", re.ASCII), 80
 
 PLATFORMS = {"android": "Android", "ios": "iOS", "web": "web"}
 MPARTICLE = Provider("mParticle", "The key or the secret was refused.", slows=frozenset({429}))
@@ -126,8 +127,8 @@ def milliseconds(at: str) -> int:
 
 def taken(items: Sequence[Item], answer: Answer) -> list[Receipt]:
     """Where most of what mParticle takes is used up, no more a second than now."""
-    used = answer.headers.get(USED, "").strip().rstrip("%")
-    pace: Pace = "hold" if used.isdecimal() and int(used) >= NEARLY_ALL else ""
+    used = PERCENTAGE.match(answer.headers.get(USED, ""))
+    pace: Pace = "hold" if used and int(used[1]) >= NEARLY_ALL else ""
     return [Receipt(item.id, "accepted", pace=pace) for item in items]
 
 

@@ -23,6 +23,7 @@ from connectors.models import Connection, Notice
 log = logging.getLogger(__name__)
 Kind = Notice.Kind
 WAITS = [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6)]
+MOST = len(WAITS) + 1  # tries
 LEASE = timedelta(minutes=2)  # longer than a mail takes
 SUBJECTS: Final[dict[str, str]] = {
     Kind.PAUSED: "The connection “{}” is paused",
@@ -46,13 +47,12 @@ def tell(pk: int, until: float) -> None:
     notice = claimed(pk, now=timezone.now())
     if notice is None:
         return
-    to = addresses(notice.connection)
-    if not to or mailed(notice, to):
-        Notice.objects.filter(pk=pk).update(due_at=None, told=", ".join(to))
-    elif notice.attempts > len(WAITS):
-        Notice.objects.filter(pk=pk).update(due_at=None)
-    else:
-        Notice.objects.filter(pk=pk).update(due_at=timezone.now() + WAITS[notice.attempts - 1])
+    before = notice.told.split(", ") if notice.told else []
+    left = [address for address in addresses(notice.connection) if address not in before]
+    reached = mailed(notice, left) if left and notice.attempts <= MOST else []
+    is_over = len(reached) == len(left) or notice.attempts >= MOST
+    due_at = None if is_over else timezone.now() + WAITS[notice.attempts - 1]
+    Notice.objects.filter(pk=pk).update(due_at=due_at, told=", ".join([*before, *reached]))
 
 
 @transaction.atomic
@@ -90,22 +90,23 @@ def other_way(connection: Connection) -> Connection | None:
     return found.exclude(pk=connection.pk).order_by("pk").first()
 
 
-def mailed(notice: Notice, to: Sequence[str]) -> bool:
-    """Through the installation's own mail server, else over a connection that sends mails and is well."""
+def mailed(notice: Notice, to: Sequence[str]) -> Sequence[str]:
+    """Who was reached, through the installation's own mail server, else over a connection that sends mails and is
+    well."""
     name = " ".join(str(notice.connection).split())
     subject, text = SUBJECTS[notice.kind].format(name), words(notice)
     if settings.EMAIL_HOST:
         try:
-            return bool(send_mail(subject, text, None, to))
+            return to if send_mail(subject, text, None, to) else []
         except (SMTPException, OSError) as error:
             log.warning("A notice could not be mailed: %s", error)
-            return False
+            return []
     by_way_of = other_way(notice.connection)
     if by_way_of is None:
-        return False
+        return []
     batch = [message(notice, subject, text, address) for address in to]
     receipts = sending.send(by_way_of, batch, Part(f"notices/{notice.pk}", str(notice.pk)), now=timezone.now())
-    return any(receipt.state in ("accepted", "unknown") for receipt in receipts)
+    return [each.address for each, got in zip(batch, receipts, strict=True) if got.state in ("accepted", "unknown")]
 
 
 def words(notice: Notice) -> str:

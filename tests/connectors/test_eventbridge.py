@@ -191,6 +191,15 @@ def test_an_answer_without_the_entries_leaves_them_unknown(server: Server, wire:
     assert [receipt.state for receipt in receipts] == ["unknown", "unknown"]
 
 
+def test_an_entry_is_accepted_by_its_id_alone(server: Server, wire: Client) -> None:
+    entries = [{"EventId": "1", "ErrorCode": None}, {}, {"EventId": "", "ErrorCode": ""}, {"EventId": None}]
+    server.default = says(200, orjson.dumps({"FailedEntryCount": 0, "Entries": entries}).decode())
+
+    receipts = sent(server.url, wire, *outgoings(4))
+
+    assert [receipt.state for receipt in receipts] == ["accepted", "unknown", "unknown", "unknown"]
+
+
 @pytest.mark.parametrize(
     ("answer", "state", "reason", "fault"),
     [

@@ -204,6 +204,8 @@ def test_every_answer_has_its_meaning(
         (says(202, "", X_mp_rate_limit_percentage_used="79"), ""),
         (says(202, "", X_mp_rate_limit_percentage_used="80"), "hold"),
         (says(202, "", X_mp_rate_limit_percentage_used="100%"), "hold"),
+        (says(202, "", X_mp_rate_limit_percentage_used="85.3"), "hold"),
+        (says(202, "", X_mp_rate_limit_percentage_used="nan"), ""),
         (says(202, "", X_mp_rate_limit_percentage_used="many"), ""),
     ],
 )

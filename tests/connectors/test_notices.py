@@ -159,6 +159,38 @@ def test_where_no_mail_can_be_sent_it_is_tried_for_hours_and_stays_on_the_page(
     assert "The write key was refused." in client.get("/").text
 
 
+def test_of_several_only_who_was_not_reached_is_mailed_again(settings: Settings) -> None:
+    settings.EMAIL_HOST = ""
+    for name in ("bob", "eve"):
+        User.objects.create_user(name, f"{name}@example.com", role="admin")
+    note(connection(), REFUSED)
+
+    with running(MailServer(recipients={"eve@example.com": "450 4.2.0 later"})) as mails:
+        config = {"host": "127.0.0.1", "port": mails.port, "security": "none", "from_address": "news@example.com"}
+        Connection.objects.create(name="Mail", kind="email", config=config)
+        work()
+        told = Notice.objects.get()
+        assert (told.told, told.due_at is None) == ("bob@example.com", False)
+        mails.recipients.clear()
+        work(timedelta(days=1))
+        http.close()
+
+    assert mails.recipients_taken == ["bob@example.com", "eve@example.com"]
+    assert Notice.objects.values_list("told", "due_at").get() == ("bob@example.com, eve@example.com", None)
+
+
+def test_an_error_nobody_foresaw_is_not_run_into_for_ever(alice: User, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "nowhere.Backend"
+    note(connection(owner=alice), REFUSED)
+
+    for _ in range(5):
+        with pytest.raises(ImportError):
+            work(timedelta(days=1))
+    work(timedelta(days=1))
+
+    assert Notice.objects.values_list("due_at", "told").get() == (None, "")
+
+
 def test_the_workers_find_it_due() -> None:
     note(connection(), REFUSED)
 

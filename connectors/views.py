@@ -5,6 +5,7 @@ from django.db.models import ProtectedError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
@@ -107,7 +108,9 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
     one = get_object_or_404(Connection, pk=pk)
     health.resume(one, by=request.user)
     messages.success(request, f"{one} sends again.")
-    return redirect("connection", pk)
+    back = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back) if is_ours else redirect("connection", pk)
 
 
 @require_POST

@@ -86,6 +86,8 @@ def test_a_report_says_that_the_connection_is_paused_and_who_may_resumes_it_ther
         asks = f'action="/connections/{run.connection_id}/resume"'
         assert (asks in client.get(f"/campaigns/{run.campaign_id}/").text) is may
         assert "0 of 10 · the connection File is paused" in words(client, run)
+    report = f"/campaigns/{run.campaign_id}/"
+    assert f'name="back" value="{report}"' in admin.get(report).text
 
 
 @pytest.mark.parametrize(

@@ -279,6 +279,24 @@ def test_it_is_paused_with_a_reason_and_resumed(admin: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("back", "leads_to"),
+    [
+        ("/campaigns/7/", "/campaigns/7/"),
+        ("", ""),
+        ("https://evil.example/", ""),
+        ("//evil.example/", ""),
+        ("javascript:alert(1)", ""),
+    ],
+)
+def test_resuming_leads_back_to_the_page_of_ours_that_asked_for_it(admin: Client, back: str, leads_to: str) -> None:
+    made = connection(state="paused")
+
+    answer = admin.post(f"/connections/{made.pk}/resume", {"back": back})
+
+    assert answer.headers["Location"] == (leads_to or f"/connections/{made.pk}")
+
+
 def test_it_is_deleted_with_its_calls(admin: Client) -> None:
     made = connection(name="Old")
     Call.objects.create(connection=made, messages=1, status="200", milliseconds=1)

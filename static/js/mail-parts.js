@@ -4,6 +4,7 @@
  */
 
 import { insertion } from "./mail-blocks.js";
+import { showLook, withLook } from "./mail-look.js";
 import { attribute, htmlOf, moved, partsOf, withAttribute, without, withWords, wordsOf } from "./mail-source.js";
 
 const REMEMBERED = "mail-view";
@@ -66,8 +67,8 @@ class MailParts extends HTMLElement {
     const parts = this.parts() ?? [];
     this.frame.toggleAttribute("data-no-parts", !parts.length);
     this.list.replaceChildren(...parts.map((part, place) => this.card(part, place, parts)));
+    showLook(this.querySelector("[data-look-box]"), this.main.text);
     this.showUndo();
-    this.dispatchEvent(new Event("mail-drawn", { bubbles: true }));
   }
 
   card(part, place, parts) {
@@ -122,8 +123,11 @@ class MailParts extends HTMLElement {
   }
 
   typed(event) {
-    if (event.target === this.main.field || !event.target.matches(".part textarea")) return;
     event.stopPropagation();
+    if (event.target.matches("[data-look]")) {
+      this.write(withLook(this.main.text, event.target));
+      return;
+    }
     const parts = this.parts();
     const part = parts?.[this.placeOf(event.target)];
     if (!part) return;

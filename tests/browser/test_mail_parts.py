@@ -185,3 +185,30 @@ def test_selected_words_become_bold_or_a_link(signed_in: Page, live_server: Live
     page.keyboard.press("Control+b")
 
     assert '<mj-text><b><a href="https://x.example/a">Right</a></b></mj-text>' in source(page)
+
+
+def test_colours_and_letters_are_chosen_for_the_whole_mail(signed_in: Page, live_server: LiveServer) -> None:
+    page, before = signed_in, STARTS[0].texts["html"]
+    opened(page, live_server, mail_campaign(before))
+    page.get_by_text("Colours and letters").click()
+    expect(page.get_by_label("Buttons")).to_have_value("#3b3fa8")
+
+    page.get_by_label("Buttons").fill("#ffd43b")
+    page.get_by_label("Around the mail").fill("#e0f2fe")
+    page.get_by_label("Letters").select_option("With serifs (Georgia)")
+
+    changed = before.replace('background-color="#3b3fa8" color="#ffffff"', 'background-color="#ffd43b" color="#18181b"')
+    changed = changed.replace('background-color="#f4f4f5"', 'background-color="#e0f2fe"')
+    assert source(page) == changed.replace("Helvetica, Arial, sans-serif", "Georgia, 'Times New Roman', serif")
+    button = page.frame_locator(".mail-frame").get_by_role("link", name="Have a look")
+    expect(button).to_have_css("color", "rgb(24, 24, 27)")
+    assert serious(page) == []
+    picture(page, "mail-look")
+
+
+def test_a_mail_that_says_no_colours_offers_none(signed_in: Page, live_server: LiveServer) -> None:
+    page = signed_in
+    opened(page, live_server, mail_campaign(OWN))
+
+    expect(card(page, 1)).to_be_visible()
+    expect(page.get_by_text("Colours and letters")).to_be_hidden()

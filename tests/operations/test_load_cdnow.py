@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import AccountSettings
 from operations.management.commands.load_cdnow import FILE, Purchase, facts, moment, read
-from people.models import Arrival, Device, Event, Profile, ProfileEvent
+from people.models import Arrival, Device, Event, EventName, Profile, ProfileEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +32,7 @@ def test_all_purchases_are_loaded_once_and_end_yesterday():
     owners = Device.objects.values("profile").distinct().count()
     assert (10_000 < owners < 20_000, Device.objects.filter(app_version="10.2").exists()) == (True, True)
     assert (Arrival.objects.count(), AccountSettings.current().demo_data) == (0, True)
+    assert EventName.objects.get().description == "a purchase"
 
 
 def test_dates_can_be_kept_and_times_never_change():

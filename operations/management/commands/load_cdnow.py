@@ -18,13 +18,15 @@ from people import frequencies, made_up, rows
 from people.generation import reach
 from people.generation.loading import copy
 from people.ingest import ingest
-from people.models import Device, Profile, ProfileEvent
+from people.models import Device, EventName, Profile, ProfileEvent
 from people.records import Identify, Record, Track
 
 FILE = Path(settings.BASE_DIR) / "demo" / "cdnow_master.txt.gz"
 SEED = 1997
 CHUNK = 5000
 OPENS, CLOSES = time(7), time(23)
+PURCHASE = "Charged"  # the name that purchases have everywhere
+DESCRIPTION = "a purchase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def load(purchases: Sequence[Purchase], shift: timedelta, now: datetime) -> bool
     """All or nothing, as history: it triggers nothing. False if it was loaded before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('demo'))")
-    if ProfileEvent.objects.filter(profile__identity=purchases[0].customer, name__name="Charged").exists():
+    if ProfileEvent.objects.filter(profile__identity=purchases[0].customer, name__name=PURCHASE).exists():
         return False
     AccountSettings.current()
     AccountSettings.objects.update(demo_data=True)
@@ -74,6 +76,7 @@ def load(purchases: Sequence[Purchase], shift: timedelta, now: datetime) -> bool
         outcome = ingest(chunk, source="cdnow", now=now, live=False)
         if outcome.rejected:
             raise ValueError(outcome.rejected[0].reason)
+    EventName.objects.filter(name=PURCHASE).update(description=DESCRIPTION)
     make_up_devices(now)
     frequencies.refresh_all(now=now)
     return True
@@ -91,7 +94,7 @@ def facts(purchases: Sequence[Purchase], shift: timedelta) -> Iterator[Record]:
     for purchase in purchases:
         yield Track(
             user_id=purchase.customer,
-            event="Charged",
+            event=PURCHASE,
             at=moment(purchase, shift),
             properties={"Amount": purchase.amount, "Quantity": purchase.quantity},
         )

@@ -16,7 +16,8 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments[1:2] == ["pg"]:
             return postgres.command(arguments[2:], VAR)
-        execute_from_command_line(arguments)
+        with postgres.left_as_found_if_it_breaks(VAR):
+            execute_from_command_line(arguments)
     except postgres.PostgresError as error:
         print(error, file=sys.stderr)
         return 1

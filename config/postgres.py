@@ -102,6 +102,20 @@ def in_use(var: Path) -> Iterator[None]:
                 stop(var)
 
 
+@contextmanager
+def left_as_found_if_it_breaks(var: Path) -> Iterator[None]:
+    """Around a command: settings start the server before the command is even found, so one that breaks before its
+    `in_use` would leave it running."""
+    try:
+        yield
+    except BaseException:
+        if started_here:
+            with (var / "postgres.users").open("w") as users:
+                if server(var).data in started_here and is_last(users):
+                    stop(var)
+        raise
+
+
 def is_last(users: IO[str]) -> bool:
     """Whether nobody else uses it; then nobody else begins until the file is closed."""
     try:

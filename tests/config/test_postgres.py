@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,3 +153,15 @@ def test_what_went_wrong_is_said_with_the_server_s_last_words(var: Path) -> None
     with pytest.raises(PostgresError, match=r"pg_ctl failed|not compatible"):
         postgres.start(var)
     (data / "PG_VERSION").write_text("18\n")
+
+
+def test_a_command_that_breaks_while_it_is_loaded_leaves_no_server_behind(var: Path) -> None:
+    environment = {**os.environ, "BELFRY_VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    environment.pop("DATABASE_URL", None)
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "no_such_command"], env=environment, capture_output=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert not postgres.is_running(postgres.server(var))

@@ -16,7 +16,6 @@ from tests.campaigns.delivery import plan_all
 from tests.campaigns.outcomes import tried
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=15_000)
 
 
 def test_the_failed_are_tried_again_from_the_report(
@@ -31,7 +30,6 @@ def test_the_failed_are_tried_again_from_the_report(
     Run.objects.update(state="sending")
     session = client_as("admin").cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page.set_default_timeout(15_000)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 

@@ -117,11 +117,19 @@ def made_troubles(kind: str, shown: Sequence[Line], config: Config) -> Iterator[
 def field_errors(kind: str, texts: Mapping[str, str], config: Config = NOT_SET) -> Iterator[FieldError]:
     """The fields' texts that make no message, whoever it is for; a broken template is told elsewhere."""
     try:
-        registry.prepared(kind, texts)
+        yield from grown(texts, registry.prepared(kind, texts))
     except FieldError as error:
         yield error
     if not any(map(template_trouble, texts.values())):
         yield from registry.check(kind, {key: example(text) for key, text in texts.items()}, config)
+
+
+def grown(texts: Mapping[str, str], made: Mapping[str, str]) -> Iterator[FieldError]:
+    """The texts that are right as they are written, but not as what the kind makes of them, such as too long."""
+    for key, text in texts.items():
+        if made[key] != text and not template_trouble(text) and (words := template_trouble(made[key])):
+            yield FieldError(key, f"As it is sent: {words[:1].lower()}{words[1:]}")
+            return
 
 
 class Anybody(dict[str, object]):

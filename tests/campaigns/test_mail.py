@@ -236,6 +236,7 @@ def test_a_value_with_lines_stays_in_its_header(mails: MailServer) -> None:
             MJML.replace("<mj-text>", "<mj-text nothing='{{ campaign.name }}'>"),
             "MJML leaves out {{ campaign.name }}",
         ),
+        (MJML.replace("<mj-text>", "<mj-text>a</mj-text>" * 400 + "<mj-text>"), "As it is sent: this text has"),
     ],
 )
 def test_what_no_mail_can_be_made_from_keeps_the_campaign_from_being_published(

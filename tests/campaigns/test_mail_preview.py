@@ -110,6 +110,15 @@ def test_what_no_mail_can_be_made_from_is_said_where_the_mail_would_be(admin: Cl
     assert framed(admin, made, ana).status_code == 404
 
 
+def test_a_mail_that_is_too_long_only_as_html_is_said_too(admin: Client, ana: Any) -> None:
+    parts = "<mj-text>Hello {{ profile.first_name }}</mj-text>" * 400
+    html = f"<mjml><mj-body><mj-section><mj-column>{parts}</mj-column></mj-section></mj-body></mjml>"
+    made = campaign({"": [("@subject", "Hi"), ("@html", html)]})
+
+    assert "Copy Default, “Mail”: As it is sent: this text has" in shown(admin, made, ana)
+    assert framed(admin, made, ana).status_code == 404
+
+
 def test_the_picker_offers_the_link_to_unsubscribe_where_there_are_mails(admin: Client) -> None:
     link = {"source": "links", "name": "unsubscribe", "type": "text"}
 

@@ -102,7 +102,7 @@ const named = (name) => new RegExp(String.raw`\s${name}\s*=\s*("[^"]*"|'[^']*')`
 
 /** Where the value of an attribute stands in the text, with the space and the name before it; null without one. */
 function attributeAt(text, { start, inner }, name) {
-  const found = named(name).exec(masked(text).slice(start, inner));
+  const found = named(name).exec(masked(text.slice(start, inner)));
   if (!found) return null;
   const at = start + found.index;
   return { at, end: at + found[0].length, from: at + found[0].length - found[1].length + 1 };

@@ -94,7 +94,8 @@ def holdup(run: Run, *, now: datetime) -> Holdup | None:
     if found.look not in ("paused", "failing", "queued"):
         return None
     held = Holdup(over, found, found.until or next_try(run, now=now))
-    return replace(held, gives_up_at=giving_up.ends_at(run)) if held.stops else held
+    ends_at = giving_up.ends_at(run) if held.stops else None
+    return replace(held, gives_up_at=ends_at) if ends_at and ends_at > now else held
 
 
 def connection_of(run: Run) -> Connection | None:

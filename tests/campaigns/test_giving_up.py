@@ -9,9 +9,11 @@ import orjson
 import pytest
 from aiohttp import web
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEntry
+from accounts.templatetags.belfry import when
 from campaigns import lifecycle, retry
 from campaigns.delivery import deliver, giving_up, ledger
 from campaigns.delivery.ending import Ending, end_batches
@@ -23,6 +25,7 @@ from connectors import health, http
 from connectors.models import Connection
 from tests import factories
 from tests.campaigns.delivery import SOON, counted, deliver_all, in_a_minute, plan_all, states
+from tests.campaigns.outcomes import tried
 from tests.connectors.servers import Play, Server, says
 
 pytestmark = pytest.mark.django_db
@@ -258,11 +261,27 @@ def test_a_run_that_is_over_or_stopped_is_left_alone(exports: Path) -> None:
     assert not Batch.objects.exclude(state="queued").exists()
 
 
+def test_a_run_that_only_waits_for_its_file_is_not_given_up(exports: Path) -> None:
+    factories.people(PEOPLE)
+    run = planned()
+    tried(run, {})
+    Run.objects.update(state="sending", completed_at=None)
+
+    work(run, 60 * (HOURS + 2), since=120, sends=False)
+
+    assert states(run) == {("accepted", ""): PEOPLE}
+    assert not AuditEntry.objects.filter(action="given up").exists()
+
+
 def test_the_report_says_until_when_it_goes_on_trying(exports: Path, server: Server, approver: Client) -> None:
     run = planned(hook(server))
     Connection.objects.update(failures=health.BREAKER_OPENS_AT, last_error="503 away")
+    Run.objects.update(looked_at=timezone.now())
+    run = Run.objects.select_related("campaign", "connection").get()
 
     shown = approver.get(f"/campaigns/{run.campaign_id}/").content.decode()
 
-    assert "Belfry goes on trying until" in shown
+    until = giving_up.ends_at(run)
+    assert until is not None
+    assert f"Belfry goes on trying until {when(until)}." in shown
     assert "Whoever was not reached by then has failed, and can be tried again here." in shown

@@ -32,7 +32,9 @@ class Page:
 
 
 def page(upload: Import, position: int = 0, line: int = 1) -> Page:
-    """From byte `position`, which is in `line`, up to where the import has come."""
+    """From byte `position`, which is in `line`, up to where the import has come; what lies beyond is the beginning."""
+    if position > upload.position or line > upload.line:
+        position, line = 0, 1
     try:
         records = list(some(upload, position, line))
     except OSError:

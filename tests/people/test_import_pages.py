@@ -213,6 +213,16 @@ def test_pages_of_an_import_hold_everybody_once(creator: Client):
     assert seen == list(range(2, 122))
 
 
+@pytest.mark.parametrize("after", ["0-9223372036854775807", "9223372036854775807-2", "x", "-1--1", "²-²", "1"])
+def test_odd_places_in_an_import_are_answered(creator: Client, after: str):
+    upload(creator, b"id\nann\n")
+    made = Import.objects.get()
+    mapped(creator, made)
+    run(made)
+
+    assert creator.get(f"/people/imports/{made.pk}/people", {"after": after}).status_code == 200
+
+
 def test_people_of_an_import_without_its_file_are_told_so(creator: Client):
     upload(creator, b"id\nann\n")
     made = Import.objects.get()

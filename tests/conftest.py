@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import Role, User
 from config.install import browser
@@ -31,6 +31,7 @@ BROWSER_ARGUMENTS = [
 ]
 
 QUIET, PATIENCE = 0.2, 10.0  # seconds without a request after which no more comes; at most
+expect.set_options(timeout=30_000)  # a browser has to share two busy cores with everything else
 
 MakeUser = Callable[..., User]
 ClientAs = Callable[[str], Client]

@@ -14,8 +14,9 @@ PAGE = Template("""{% extends "base.html" %}
 {% block scripts %}{% include "components/_chart_scripts.html" %}{% endblock %}
 {% block actions %}<a class="btn btn-primary" href="#new" data-key="n">{% icon "plus" %}New frame</a>{% endblock %}
 {% block content %}
-<form id="story" data-autosave data-live novalidate hx-post="/frame/save" hx-trigger="input delay:50ms, change, autosave"
- hx-sync="this:queue last" hx-swap="none">{% csrf_token %}{% field form.name %}{% field form.kind %}
+<form id="story" data-autosave data-live novalidate hx-post="/frame/save"
+ hx-trigger="input delay:50ms, change, autosave" hx-sync="this:queue last" hx-swap="none">
+ {% csrf_token %}{% field form.name %}{% field form.kind %}
  {% include "components/_autosave.html" with form_id="story" %}</form>
 <form method="post" action="/frame/done" data-confirm="Stop it?" data-confirm-verb="Stop the frame">{% csrf_token %}
  <button class="btn">Stop</button></form>

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from config.front.app import Front, Limits, Memories
@@ -82,8 +83,10 @@ def scope(
     }  # fmt: skip
 
 
-async def asked(made: Front, given: Told, *pieces: bytes, ends: bool = True) -> list[Told]:
-    """The messages it answers to a body of these pieces; without `ends` the client falls silent."""
+async def asked(
+    made: Front, given: Told, *pieces: bytes, ends: bool = True, leaves: asyncio.Event | None = None
+) -> list[Told]:
+    """The messages it answers to a body of these pieces; without `ends` the client falls silent, until he `leaves`."""
     waiting: asyncio.Queue[Told] = asyncio.Queue()
     for number, piece in enumerate(pieces, 1):
         waiting.put_nowait({"type": "http.request", "body": piece, "more_body": not ends or number < len(pieces)})
@@ -92,7 +95,13 @@ async def asked(made: Front, given: Told, *pieces: bytes, ends: bool = True) -> 
     async def send(told: Told) -> None:
         sent.append(told)
 
-    await made(given, waiting.get, send)
+    async def receive() -> Told:
+        if leaves and waiting.empty():
+            await leaves.wait()
+            return {"type": "http.disconnect"}
+        return await waiting.get()
+
+    await made(given, receive, send)
     return sent
 
 
@@ -106,9 +115,11 @@ def keyed(key: bytes, path: str = "/1/upload") -> Told:
 
 async def while_stalled(made: Front, stalled: list[tuple[Told, int]], given: Told, body: bytes) -> int:
     """The status of a request while others have sent so many bytes and fall silent."""
-    ends = [asyncio.create_task(asked(made, each, b"x" * size, ends=False)) for each, size in stalled]
+    made, leaves = replace(made, limits=replace(made.limits, body_seconds=60)), asyncio.Event()
+    silent = [asyncio.create_task(asked(made, each, b"x" * size, ends=False, leaves=leaves)) for each, size in stalled]
     for _ in range(100):
         await asyncio.sleep(0)
     status, _ = answered(await asked(made, given, body))
-    await asyncio.gather(*ends)
+    leaves.set()
+    await asyncio.gather(*silent)
     return status

@@ -25,5 +25,5 @@ def wire() -> Iterator[Client]:
 @pytest.fixture
 def impatient() -> Iterator[Client]:
     """Waits a moment for an answer, not fifteen seconds."""
-    yield Client(http.client().session, timeout=aiohttp.ClientTimeout(total=0.3, sock_connect=0.3))
+    yield Client(http.client().session, timeout=aiohttp.ClientTimeout(total=0.3))
     http.close()

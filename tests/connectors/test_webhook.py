@@ -270,9 +270,9 @@ def test_what_may_have_arrived_is_sent_again_only_where_ids_are_known(
 
 
 def test_waiting_for_a_free_connection_is_not_waiting_for_an_answer(server: Server) -> None:
-    """200 requests over 64 connections, a second each: the last begin after three, and patience ends at 2.5."""
+    """200 requests over 64 connections, a second each: the last end after four, and patience ends at 3.5."""
     server.default = takes_a_second
-    patient = Client(http.client().session, timeout=aiohttp.ClientTimeout(total=2.5))
+    patient = Client(http.client().session, timeout=aiohttp.ClientTimeout(total=3.5))
     batches = [outgoings(200)[at : at + 50] for at in range(0, 200, 50)]
     destination = webhook(server, patient)
 
@@ -286,9 +286,9 @@ def test_waiting_for_a_free_connection_is_not_waiting_for_an_answer(server: Serv
 
 
 def test_what_there_is_no_time_for_is_left_for_the_next_try(server: Server, wire: Client) -> None:
-    server.default = takes_a_second
+    server.default = takes_two_seconds
 
-    receipts = http.run(webhook(server, wire).send(outgoings(200), Part("campaign-1/run-1", "1", seconds=0.5)))
+    receipts = http.run(webhook(server, wire).send(outgoings(200), Part("campaign-1/run-1", "1", seconds=2)))
 
     assert [receipt.state for receipt in receipts] == ["accepted"] * 64 + ["retry"] * 136
     assert {receipt.uses_attempt for receipt in receipts[64:]} == {False}
@@ -348,6 +348,11 @@ def answers_when(many: int) -> tuple[Play, list[int]]:
 
 async def takes_a_second(request: Any) -> Any:
     await asyncio.sleep(1)
+    return await says(200)(request)
+
+
+async def takes_two_seconds(request: Any) -> Any:
+    await asyncio.sleep(2)
     return await says(200)(request)
 
 

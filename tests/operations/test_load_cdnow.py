@@ -15,15 +15,15 @@ pytestmark = pytest.mark.django_db
 
 
 def test_all_purchases_are_loaded_once_and_end_yesterday():
+    days = {timezone.now().date()}
     call_command("load_cdnow")
+    days.add(timezone.now().date())
     call_command("load_cdnow")
 
     shares = dict(Profile.objects.values_list("language").annotate(Count("pk")))
     assert (Profile.objects.count(), Event.objects.count()) == (23_570, 69_659)
     assert ProfileEvent.objects.aggregate(Sum("count"))["count__sum"] == 69_659
-    assert Event.objects.aggregate(Max("at"))["at__max"].astimezone(UTC).date() == timezone.now().date() - timedelta(
-        days=1
-    )
+    assert Event.objects.aggregate(Max("at"))["at__max"].astimezone(UTC).date() + timedelta(days=1) in days
     assert set(Event.objects.values_list("properties", flat=True)[0]) == {"Amount", "Quantity"}
     assert shares["en"] > 12_000 > shares["es"] > shares["pt"] > 2_500
     assert shares[None] > 0

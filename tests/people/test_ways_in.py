@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -50,8 +51,11 @@ def event(**fields: object) -> dict[str, object]:
 
 
 def counts(way: str) -> tuple[int, int, int]:
-    found = WayHour.objects.get(way=way)
-    return found.accepted, found.refused, found.turned_away
+    hours = WayHour.objects.filter(way=way)
+    accepted, refused, turned_away = (
+        hours.aggregate(n=Sum(each))["n"] for each in ("accepted", "refused", "turned_away")
+    )
+    return accepted, refused, turned_away
 
 
 def test_what_comes_is_counted_for_its_way_and_key(ingest_key: str, key: ApiKey) -> None:
@@ -59,7 +63,7 @@ def test_what_comes_is_counted_for_its_way_and_key(ingest_key: str, key: ApiKey)
     upload(ingest_key, event())
 
     assert counts("upload") == (3, 1, 0)
-    assert WayHour.objects.get().key == key
+    assert {hour.key for hour in WayHour.objects.all()} == {key}
 
 
 def test_every_way_counts_under_its_own_name(ingest_key: str, settings: Settings) -> None:
@@ -223,7 +227,7 @@ def test_good_records_cost_one_statement(ingest_key: str, key: ApiKey) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_counts_of_one_process_are_written_together_and_none_is_lost(key: ApiKey, settings: Settings) -> None:
-    settings.TALLY_SECONDS = 0.2
+    settings.TALLY_SECONDS = 1.0
     tally.held.written_at = time.monotonic() + 60  # nobody's time is up, so nobody writes but the thread
     for _ in range(50):
         tally.note("upload", key, Outcome(2, []))

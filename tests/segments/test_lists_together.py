@@ -18,7 +18,7 @@ from tests.people.facts import take_in
 from tests.segments.lists import NOW, make, newest, owner, people_in, person, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = 10
+SOON = 60  # seconds, at most
 
 
 @pytest.fixture(autouse=True)

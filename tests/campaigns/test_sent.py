@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from campaigns.models import Campaign, Copy
+from connectors.models import Connection
 from tests import factories
 from tests.campaigns.delivery import plan_all
 
@@ -42,6 +43,30 @@ def test_after_a_run_what_it_was_sent_with_whatever_was_edited_since(member: Cli
     assert "As run 1 was sent" in page
     assert "Hello {{ profile.first_name" in page
     assert "Something else" not in page
+
+
+def test_of_a_mail_its_words_are_shown_instead_of_its_code(member: Client) -> None:
+    config = {"host": "127.0.0.1", "port": 1, "security": "none", "from_address": "news@shop.example.com"}
+    mail = Connection.objects.create(name="Mail", kind="email", config=config)
+    body = "<mj-text>Hello {{ profile.first_name }}</mj-text><mj-button href='https://x.example'>Go</mj-button>"
+    html = f"<mjml><mj-body><mj-section><mj-column>{body}</mj-column></mj-section></mj-body></mjml>"
+    pairs = [("@subject", "News"), ("@preheader", ""), ("@html", html), ("@text", "")]
+
+    page = shown(member, factories.campaign(mail, copies={"": pairs}))
+
+    assert '<dt>Subject</dt><dd class="words">News</dd>' in page
+    assert "<dt>Mail</dt>" in page
+    assert "Hello {{ profile.first_name }}" in page
+    assert "Go &lt;https://x.example&gt;" in page
+    assert [each for each in ("mj-text", "Preheader", "@html") if each in page] == []
+
+
+def test_a_mail_that_cannot_be_made_is_shown_as_it_is_written(member: Client) -> None:
+    mail = Connection.objects.create(name="Mail", kind="email", config={})
+
+    assert "&lt;mjml&gt;&lt;mj-body&gt;" in shown(
+        member, factories.campaign(mail, copies={"": [("@html", "<mjml><mj-body>")]})
+    )
 
 
 def test_a_campaign_without_an_audience_says_so(member: Client) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts import audit
 from campaigns.delivery.clock import Clock, hour_of
 from campaigns.delivery.ending import Ending, end_batches
-from campaigns.models import Campaign, Counter, Delivery, Run
+from campaigns.models import Batch, Campaign, Counter, Delivery, Run
 from connectors.models import Connection
 
 LOOK_EVERY = timedelta(minutes=10)
@@ -60,10 +60,10 @@ def look(run_id: int, *, now: datetime) -> bool:
 
 
 def waited(run: Run, *, now: datetime) -> timedelta:
-    """For how long nothing was accepted although it was tried; to the hour, as the counters are."""
+    """For how long nothing was accepted although somebody waits and it was tried; to the hour, as the counters are."""
     last = run.looked_at or run.started_at or now
     accepted = Counter.objects.filter(run=run, state=Delivery.State.ACCEPTED, hour__gte=hour_of(last))
-    if accepted.exists():
+    if accepted.exists() or not run.batches.filter(state=Batch.State.QUEUED).exists():
         return timedelta()
     passed = now - last
     return run.waited if rests(run) or passed > MOST_BETWEEN else run.waited + max(passed, timedelta())

@@ -25,7 +25,8 @@ export function place(text, caret, block) {
   const last = all.filter((one) => one.parent === body).pop();
   const near = section ?? last;
   const found = near ? lined(text, near.end, near, false) : lined(text, body?.inner ?? text.length, body ?? { start: 0 }, true);
-  return isSection ? found : { ...found, ...inSection(found.before, found.indent) };
+  const like = section?.name === "mj-section" ? text.slice(section.start, section.inner) : "";
+  return isSection ? { ...found, like } : { ...found, ...inSection(found.before, found.indent) };
 }
 
 const whole = (isSection) => isSection
@@ -56,8 +57,8 @@ function placeHtml(text, caret) {
 export function insertion(text, caret, { block, blockHtml }) {
   const isCode = !text.trim() || isMjml(text);
   const code = isCode ? block : blockHtml;
-  const { at, before, after, indent } = isCode ? place(text, caret, code) : placeHtml(text, caret);
-  return { at, part: before + code.replaceAll("\n", `\n${indent}`), after, begins: before.length };
+  const { at, before, after, indent, like } = isCode ? place(text, caret, code) : placeHtml(text, caret);
+  return { at, part: before + (like ? code.replace("<mj-section>", () => like) : code).replaceAll("\n", `\n${indent}`), after, begins: before.length };
 }
 
 function insert(button) {

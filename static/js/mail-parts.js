@@ -251,7 +251,9 @@ class MailParts extends HTMLElement {
     const [open, close] = WRAPS[mark];
     field.editor.focus();
     field.splice(from, to, before + open + (words || "words") + close + after);
-    field.placeCaret(from + (before + open + (words || "words") + close).length - (mark === "link" ? 1 : 0));
+    const end = from + (before + open + (words || "words") + close).length;
+    if (mark === "link") choose(field, end - "https://)".length, end - 1);
+    else field.placeCaret(end);
   }
 
   /** Everything in the first field of a card, so that typing replaces it. */
@@ -261,6 +263,15 @@ class MailParts extends HTMLElement {
     editor.focus();
     return document.getSelection().selectAllChildren(editor);
   }
+}
+
+/** Select a stretch of a field's text, so that what is typed or pasted replaces it. */
+function choose(field, from, to) {
+  const selection = document.getSelection();
+  field.placeCaret(from);
+  const { anchorNode, anchorOffset } = selection;
+  field.placeCaret(to);
+  selection.setBaseAndExtent(anchorNode, anchorOffset, selection.anchorNode, selection.anchorOffset);
 }
 
 /** The part before or after one, where they may change places: neither stands outside of the columns. */

@@ -2,7 +2,8 @@
  * one rewrites its own letters only. Liquid tags are masked by as many letters while tags are looked for.
  */
 
-const LIQUID = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
+// A tag that is not closed ends nowhere: it takes in no further tag, and nothing of another part.
+const LIQUID = /\{\{(?:(?!\}\}|\{\{|<\/?mj)[\s\S])*\}\}|\{%(?:(?!%\}|\{%|<\/?mj)[\s\S])*%\}/g;
 const TAG = /<!--[\s\S]*?-->|<(\/?)(mj[\w-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/g;
 const IS_MJML = /^\s*(?:<!--[\s\S]*?-->\s*)*<mjml[\s>]/;
 const KINDS = { "mj-text": "text", "mj-button": "button", "mj-image": "picture", "mj-divider": "divider" };
@@ -156,11 +157,14 @@ export function htmlOf(words, before = "") {
   const tags = opened.map((tag) => before.slice(tag.index, tag.index + tag[0].length));
   const link = (_, said, address) => {
     const tag = tags.shift() ?? "<a>";
-    return `${withAttribute(tag, whole(tag), "href", decoded(address))}${said}</a>`;
+    return `${withAttribute(tag, whole(tag), "href", withScheme(decoded(address)))}${said}</a>`;
   };
   return aroundLiquid(words, (text) => encoded(text)
     .replace(LINK, link).replace(BOLD, "<b>$1</b>").replace(ITALIC, "<i>$1</i>").replaceAll("\n", "<br />"));
 }
+
+/** Once, where it was pasted behind one; https where none was written. */
+const withScheme = (address) => address.replace(/^https?:\/\/(?=https?:)/i, "").replace(/^(?=[\w-]+(?:\.[\w-]+)+(?:[/?#]|$))/, "https://");
 
 /** The same text for HTML that says the same in other letters. */
 const sameness = (html) => aroundLiquid(html.replace(/\s+/g, " ").trim(), (text) => {

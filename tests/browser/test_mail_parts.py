@@ -180,7 +180,7 @@ def test_selected_words_become_bold_or_a_link(signed_in: Page, live_server: Live
     typed(page, words(page, 7), "Right")
     page.keyboard.press("Control+a")
     card(page, 7).get_by_role("button", name="Link").click()
-    page.keyboard.type("x.example/a")
+    page.keyboard.insert_text("https://x.example/a")
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+b")
 
@@ -212,3 +212,44 @@ def test_a_mail_that_says_no_colours_offers_none(signed_in: Page, live_server: L
 
     expect(card(page, 1)).to_be_visible()
     expect(page.get_by_text("Colours and letters")).to_be_hidden()
+
+
+def test_a_tag_that_is_typed_by_hand_touches_no_other_part(signed_in: Page, live_server: LiveServer) -> None:
+    page, before = signed_in, STARTS[0].texts["html"]
+    opened(page, live_server, mail_campaign(before))
+
+    typed(page, words(page, 3), "Hi {{")
+    saved(page)
+    assert names(page) == ["Heading", "Text", "Text", "Button", "Text"]
+    page.keyboard.type(' profile.first_name | default: "you" }}!')
+
+    expect(page.frame_locator(".mail-frame").get_by_text(re.compile("Hi (Ana|Bob)!"))).to_be_visible()
+    advice = "Say in a sentence or two what has changed and why it matters to the person who reads this."
+    assert source(page) == before.replace(advice, 'Hi {{ profile.first_name | default: "you" }}!')
+
+
+@pytest.mark.parametrize(
+    ("written", "leads_to"),
+    [("https://https://x.example/", "https://x.example/"), ("x.example/a?b=1", "https://x.example/a?b=1"),
+     ("mailto:a@x.example", "mailto:a@x.example"), ("#top", "#top")],
+)  # fmt: skip
+def test_an_address_has_one_scheme(signed_in: Page, live_server: LiveServer, written: str, leads_to: str) -> None:
+    page = signed_in
+    opened(page, live_server, mail_campaign(OWN))
+
+    typed(page, words(page, 7), f"[Right]({written})")
+
+    assert f'<mj-text><a href="{leads_to}">Right</a></mj-text>' in source(page)
+
+
+def test_two_columns_look_like_the_section_that_they_follow(signed_in: Page, live_server: LiveServer) -> None:
+    page, before = signed_in, STARTS[0].texts["html"]
+    sheet = re.search(r'<mj-section css-class="sheet"[^>]*>', before)
+    assert sheet
+    opened(page, live_server, mail_campaign(before))
+
+    card(page, 1).get_by_role("button", name="Add below").click()
+    card(page, 1).get_by_role("button", name="Two columns").click()
+
+    assert source(page).count(sheet[0]) == 2
+    assert names(page)[4:6] == ["Text · column 1 of 2", "Text · column 2 of 2"]

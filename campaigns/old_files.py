@@ -54,4 +54,4 @@ def clear_run(pk: int, folder: str, before: datetime) -> None:
     locked = over(before).filter(pk=pk).select_for_update(no_key=True, of=("self",), skip_locked=True)
     if locked.values_list("pk").first():
         file_clearing.remove(settings.EXPORTS, folder)
-        logger.info("Removed the files of run %d, which were kept for %d days", pk, settings.EXPORT_DAYS)
+        logger.info("Removed the files of run %d; files are kept for BELFRY_EXPORT_DAYS (%d)", pk, settings.EXPORT_DAYS)

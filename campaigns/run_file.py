@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from django.conf import settings
+from django.template.defaultfilters import pluralize
 
 from campaigns.delivery.job import folder_of
 from campaigns.models import Run
@@ -25,7 +26,8 @@ def gone(run: Run) -> str:
     """What became of the file that a run wrote, in words; "" where it is there, or none was to be."""
     if is_removed(run):
         days = settings.EXPORT_DAYS
-        return f"The file was removed: files are kept for {days} days." if days else "The file was removed."
+        kept_for = f": files are kept for {days} day{pluralize(days)}" if days else ""
+        return f"The file was removed{kept_for}."
     return "" if not wrote(run) or kept(run) else "The file is no longer on this server."
 
 

@@ -109,7 +109,7 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
     health.resume(one, by=request.user)
     messages.success(request, f"{one} sends again.")
     back = request.POST.get("back", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back) if is_ours else redirect("connection", pk)
 
 

@@ -8,10 +8,37 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from tests.connectors.factories import connection
+from accounts.templatetags.belfry import when
+from tests.connectors.factories import WRITE_KEY, connection
 from tests.connectors.servers import Server, says
 
 pytestmark = pytest.mark.django_db
+
+
+def test_a_test_goes_through_the_real_connector(admin: Client, server: Server) -> None:
+    made = connection(config={"url": f"{server.url}/v1"})
+
+    page = admin.post(f"/connections/{made.pk}/test").text
+
+    (item,) = server.requests[0].json["batch"]
+    assert (item["event"], item["context"]["traits"]["name"]) == ("Belfry Test", "Maria Silva")
+    assert "It was accepted" in page
+    assert item["messageId"] in page
+    made.refresh_from_db()
+    assert made.last_success_at is not None
+    facts = page[page.index('id="connection-facts" hx-swap-oob="true"') :]
+    assert f"<dt>Last success</dt><dd>{when(made.last_success_at)}</dd>" in facts
+
+
+def test_a_test_that_fails_says_why_and_shows_the_pause(admin: Client, server: Server) -> None:
+    made = connection(config={"url": f"{server.url}/v1"})
+    server.default = says(401, f"<script>alert(1)</script> {WRITE_KEY}")
+
+    page = admin.post(f"/connections/{made.pk}/test").text
+
+    assert "The write key was refused. Segment answered 401: &lt;script&gt;" in page
+    assert "The connection is paused until this is mended" in page
+    assert WRITE_KEY not in page
 
 
 def test_a_test_of_a_file_connection_writes_a_file(admin: Client, tmp_path: Path, settings: Any) -> None:

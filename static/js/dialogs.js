@@ -36,8 +36,8 @@
     const opener = event.target.closest("[data-dialog]");
     if (opener) open(opener);
     if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
-    // A click on the backdrop lands on the dialog itself.
-    if (event.target.matches("dialog.sheet[open]") && outside(event)) event.target.close();
+    // A click on the backdrop lands on the dialog itself. The second click of two that opened it shuts nothing.
+    if (event.target.matches("dialog.sheet[open]") && event.detail < 2 && outside(event)) event.target.close();
   }
 
   function open(opener) {

@@ -208,6 +208,14 @@ def test_saving_goes_on_after_signing_in_again_in_another_tab(page: Page, contex
     assert frame_site.SAVED == ["Still here"]
 
 
+def test_a_question_stays_open_where_its_button_was_clicked_twice(page: Page) -> None:
+    page.get_by_role("button", name="Stop").dblclick()
+
+    expect(page.locator("#confirm")).to_be_visible()
+    page.mouse.click(5, 5)
+    expect(page.locator("#confirm")).to_be_hidden()
+
+
 def test_a_dialog_loads_its_content_and_closes(page: Page) -> None:
     page.get_by_role("button", name="Part").click()
     expect(page.locator("#modal")).to_contain_text("The part")

@@ -83,7 +83,7 @@ def findings(page: Page, addresses: list[str], scheme: str) -> list[str]:
         page.goto(address)
         for width in (WIDE, NARROW):
             page.set_viewport_size({"width": width, "height": 900})
-            expect(page.locator(LOADING)).to_have_count(0, timeout=20_000)
+            expect(page.locator(LOADING)).to_have_count(0)
             found += [f"{address} {width} {scheme}: {problem}" for problem in [*by_axe(page), *overflow(page, width)]]
         found += [f"{address} {scheme}: {words}" for words in said]
     return found

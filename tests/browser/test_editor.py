@@ -36,12 +36,8 @@ def marketer(live_server: LiveServer, page: Page, client_as: Any) -> Page:
     client: Client = client_as("creator")
     session = client.cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page.set_default_timeout(15_000)
     page.goto(f"{live_server.url}/campaigns/")
     return page
-
-
-expect.set_options(timeout=15_000)
 
 
 def saved(page: Page) -> None:
@@ -66,7 +62,9 @@ def write(page: Page, words: str, place: int = 0) -> None:
 def token(page: Page, name: str, fallback: str) -> None:
     """Type @, choose by keyboard, give a fallback."""
     page.keyboard.type(f"@{name}")
+    expect(page.locator(".token-option[aria-selected=true] .token-name")).to_have_text(re.compile(f"^{name}"))
     page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name=re.compile(f"^If {name}"))).to_be_focused()
     page.keyboard.type(fallback)
     page.keyboard.press("Enter")
 
@@ -229,7 +227,7 @@ def counted(shown: Locator) -> None:
         work()
         return shown.is_visible()
 
-    wait_until(is_there, "the page shows what was counted", 15)
+    wait_until(is_there, "the page shows what was counted")
 
 
 def test_adding_a_copy_waits_for_what_was_typed_to_be_saved(marketer: Page) -> None:

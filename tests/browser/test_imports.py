@@ -12,7 +12,6 @@ from people import imports
 from people.models import PropertyName
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=15_000)
 
 NAME_AND_TYPE = ("Name of the property for", "How the values of")
 

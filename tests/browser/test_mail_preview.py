@@ -25,7 +25,6 @@ def editor(page: Page, live_server: LiveServer, admin: Client) -> Page:
     copy = [("@subject", "Hello"), ("@html", HTML)]
     campaign = factories.campaign(connection, copies={"": copy}, state="draft")
     page.context.add_cookies([{"name": "sessionid", "value": admin.cookies["sessionid"].value, "url": live_server.url}])
-    page.set_default_timeout(15_000)
     page.goto(f"{live_server.url}/campaigns/{campaign.pk}/edit/what")
     return page
 

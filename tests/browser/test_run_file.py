@@ -16,7 +16,6 @@ from tests import factories
 from tests.campaigns.delivery import send
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=15_000)
 
 
 def test_a_run_is_downloaded_as_a_table(
@@ -28,7 +27,6 @@ def test_a_run_is_downloaded_as_a_table(
     over = Connection.objects.create(name="Table", kind="file")
     session = client_as("admin").cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page.set_default_timeout(15_000)
 
     page.goto(f"{live_server.url}/connections/{over.pk}")
     page.get_by_label("A table with a row per message (CSV)").check()

@@ -19,7 +19,6 @@ from connectors.models import Connection
 from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=15_000)
 
 HTML = "<html><body><p>Oi {{ profile.first_name }}</p></body></html>"
 
@@ -33,7 +32,6 @@ def signed_in(live_server: LiveServer, page: Page, client_as: Any, tmp_path: Pat
     client: Client = client_as("creator")
     session = client.cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page.set_default_timeout(15_000)
     page.set_viewport_size({"width": 1440, "height": 1000})
     return page
 

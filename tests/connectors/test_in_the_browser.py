@@ -24,7 +24,6 @@ def context(browser: Browser, live_server: LiveServer, admin: Client) -> Iterato
     """Signed in as an admin."""
     context = browser.new_context(base_url=live_server.url)
     context.add_cookies([{"name": "sessionid", "value": admin.cookies["sessionid"].value, "url": live_server.url}])
-    context.set_default_timeout(15_000)
     yield context
     context.close()
 

@@ -18,7 +18,7 @@ from tests.campaigns.delivery import SOON, deliver_all, plan_all
 from tests.connectors.mail_servers import MailServer, running
 from tests.faults import mail_proxy
 from tests.faults.mail_proxy import MailProxy, breaks_off_at, passes_on, says
-from tests.faults.test_faults import DOCUMENT, HEAD, PEOPLE, ROUNDS, RULE, UNTRUSTED, Fate, rewrite
+from tests.faults.test_faults import DOCUMENT, HEAD, PEOPLE, ROUNDS, RULE, UNTRUSTED, Fate, patience, rewrite
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("faults")]
 
@@ -44,9 +44,8 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(autouse=True)
-def hurried(settings: Any) -> Iterator[None]:
+def quiet() -> Iterator[None]:
     logging.getLogger("mail.log").setLevel(logging.ERROR)
-    settings.REQUEST_SECONDS = 2
     http.close()
     yield
     http.close()
@@ -56,7 +55,8 @@ def test_mails_are_neither_lost_nor_doubled(tmp_path: Path) -> None:
     factories.people(PEOPLE)
     rows = ""
     for fault, options in FAULTS.items():
-        fate = fate_of(options, tmp_path if fault == UNTRUSTED else None)
+        with patience(fault):
+            fate = fate_of(options, tmp_path if fault == UNTRUSTED else None)
         assert sum(fate.states.values()) == PEOPLE, fault
         assert fate.states["failed"] == (fault == REFUSAL), fault
         assert fate.never <= fate.states["unknown"] + fate.states["failed"], fault

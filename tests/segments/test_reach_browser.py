@@ -56,7 +56,7 @@ def test_typing_shows_an_estimate_then_the_exact_number_and_keeps_one_computatio
 
 def test_without_a_worker_the_page_says_so_and_counts_itself(editing: Page) -> None:
     figures = editing.locator("#segment-figures")
-    expect(figures).to_contain_text("no worker counts at present", timeout=15_000)
+    expect(figures).to_contain_text("no worker counts at present")
 
     figures.get_by_role("button", name="Count it now").click()
 

@@ -22,12 +22,12 @@ from tests.crash import halting, killing
 from tests.crash.recorder import Recorder
 from tests.stack import Stack, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.crash]
+pytestmark = [pytest.mark.stack, pytest.mark.crash, pytest.mark.timeout(900)]
 
 PEOPLE = 20_000
 KILLS = 30
 ALL_PROCESSES = 7  # supervisor, cluster, sentinel, two workers, pusher, monitor
-RATE = 250  # messages a second: slow enough that all the kills find it at work
+RATE = 100  # messages a second: slow enough that all the kills find it at work, also where each takes six seconds
 REACHED_WITHIN = 10.0
 VICTIMS = ("the workers at it", "the cluster", "the supervisor")
 

@@ -1,7 +1,6 @@
 // The segment builder: it comes anew from the server after some choices, and what is typed meanwhile stays. Everything
 // has a key. Chips and what is on offer are in segment-chips.js.
 (() => {
-  const KEYED_MS = 80;
   const TYPE_AHEAD_MS = 900;
   const NAVIGATION = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   const KEPT = "input[id]:not([type=hidden]), select[id]:not([hx-post])";
@@ -12,7 +11,7 @@
 
   // ---- Choices that change the shape. With the keyboard a choice counts once the typing has come to rest, or with
   // Enter or Tab: letters and arrows pass through others on the way.
-  let keyed = 0;
+  let isKeyed = false; // the last to touch a select was a key
   let pending = null;
   let going = null;
 
@@ -28,13 +27,13 @@
     if (!select.matches(".builder select[hx-trigger=choose]")) return;
     clearTimeout(pending?.timer);
     pending = null;
-    if (performance.now() - keyed > KEYED_MS) choose(select);
+    if (!isKeyed) choose(select);
     else pending = { select, timer: setTimeout(() => choose(select), TYPE_AHEAD_MS) };
   }
 
   function onSelectKey(event) {
     if (goesOn(event)) { event.preventDefault(); typeAhead(event.target, event.key); }
-    else if (event.key !== "Enter" && event.key !== "Tab") keyed = performance.now();
+    else if (event.key !== "Enter" && event.key !== "Tab") isKeyed = true;
     else if (pending?.select === event.target && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       choose(event.target, event.key === "Enter" ? 0 : event.shiftKey ? -1 : 1);
@@ -167,7 +166,7 @@
 
   function pick(select, option) {
     if (!option || option.selected) return;
-    keyed = performance.now();
+    isKeyed = true;
     option.selected = true;
     tell(select, "input", "change");
   }
@@ -224,6 +223,7 @@
     return event.target.matches("input") && !event.ctrlKey && !event.metaKey && !event.altKey ? onInputKey(event) : null;
   });
   document.addEventListener("change", onChange);
+  document.addEventListener("pointerdown", () => { isKeyed = false; }, true);
   document.addEventListener("paste", onPaste);
   document.addEventListener("input", (event) => {
     if (event.isTrusted && event.target.matches(".builder [role=combobox]")) offer(event.target);

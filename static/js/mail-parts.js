@@ -252,7 +252,7 @@ class MailParts extends HTMLElement {
     field.editor.focus();
     field.splice(from, to, before + open + (words || "words") + close + after);
     const end = from + (before + open + (words || "words") + close).length;
-    if (mark === "link") choose(field, end - "https://)".length, end - 1);
+    if (mark === "link") field.placeCaret(end - "https://)".length, end - 1); // a pasted address replaces it
     else field.placeCaret(end);
   }
 
@@ -263,15 +263,6 @@ class MailParts extends HTMLElement {
     editor.focus();
     return document.getSelection().selectAllChildren(editor);
   }
-}
-
-/** Select a stretch of a field's text, so that what is typed or pasted replaces it. */
-function choose(field, from, to) {
-  const selection = document.getSelection();
-  field.placeCaret(from);
-  const { anchorNode, anchorOffset } = selection;
-  field.placeCaret(to);
-  selection.setBaseAndExtent(anchorNode, anchorOffset, selection.anchorNode, selection.anchorOffset);
 }
 
 /** The part before or after one, where they may change places: neither stands outside of the columns. */

@@ -38,15 +38,12 @@ class TemplateField extends HTMLElement {
 
   async loadTokens() {
     this.tokens = null;
-    try {
-      this.tokens = await tokensFrom(this.getAttribute("tokens-url"));
-    } catch {
-      this.tokens = undefined;
-    }
+    this.tokens = await tokensFrom(this.getAttribute("tokens-url")).catch(() => undefined);
     if (!this.isConnected || !this.tokens) return;
     this.known = new Set(this.tokens.map((token) => `${token.source}.${token.name}`));
-    const isHere = this.editor.contains(document.activeElement);
-    this.draw(this.text, { settled: !isHere, caret: isHere ? this.selection()[1] : null });
+    const selected = this.editor.contains(document.activeElement) ? this.selection() : null;
+    this.draw(this.text, { settled: !selected });
+    if (selected) this.placeCaret(...selected);
     if (this.list.isOpen) this.offer();
   }
 
@@ -198,19 +195,21 @@ class TemplateField extends HTMLElement {
     return textIn(before.cloneContents()).length;
   }
 
-  placeCaret(offset) {
-    const selection = this.ownerDocument.getSelection();
+  /** Select from one offset to another; without the other there is only the caret. */
+  placeCaret(from, to = from) {
+    this.ownerDocument.getSelection().setBaseAndExtent(...this.pointAt(from), ...this.pointAt(to));
+  }
+
+  pointAt(offset) {
     let left = offset;
-    for (const node of this.editor.childNodes) {
+    for (const [place, node] of this.editor.childNodes.entries()) {
       const length = textOf(node).length;
-      if (left <= length && (node.nodeType === Node.TEXT_NODE || left < length || node.classList?.contains("template-end"))) {
-        return node.nodeType === Node.TEXT_NODE
-          ? selection.collapse(node, left)
-          : selection.collapse(this.editor, Array.prototype.indexOf.call(this.editor.childNodes, node));
-      }
+      const point = node.nodeType === Node.TEXT_NODE ? [node, left] : [this.editor, place];
+      const mayEnd = point[0] === node || node.classList?.contains("template-end");
+      if (left < length || (left === length && mayEnd)) return point;
       left -= length;
     }
-    return selection.collapse(this.editor, this.editor.childNodes.length);
+    return [this.editor, this.editor.childNodes.length];
   }
 
   caretRect() {

@@ -62,12 +62,15 @@ class Field:
         page.on("console", lambda said: self.refused.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.refused.append(str(error)))
 
-    def open(self, text: str = "", *, tag: str = "textarea", theme: str = "light") -> "Field":
+    def page_of(self, text: str, *, tag: str = "textarea", theme: str = "light") -> str:
         escaped = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
         attributes = f">\n{escaped}</textarea>" if tag == "textarea" else f'value="{escaped}">'
         Site.pages["/page"] = PAGE.format(tag=tag, theme=theme, attributes=attributes)
+        return f"{self.site}/page"
+
+    def open(self, text: str = "", *, tag: str = "textarea", theme: str = "light") -> "Field":
         with self.page.expect_response("**/tokens.json"):
-            self.page.goto(f"{self.site}/page")
+            self.page.goto(self.page_of(text, tag=tag, theme=theme))
         self.page.evaluate(
             """() => { window.heard = []; for (const type of ['input', 'change'])
             document.querySelector('form').addEventListener(type, (event) =>
@@ -87,6 +90,10 @@ class Field:
     @property
     def options(self) -> Locator:
         return self.page.locator(".token-option")
+
+    @property
+    def has_tokens(self) -> bool:
+        return bool(self.page.evaluate("Boolean(document.querySelector('template-field').tokens)"))
 
     @property
     def value(self) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.field_site import PAGE, STATIC, Field, Site
+from tests.stack import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,25 @@ def test_field_shows_its_tokens_as_chips_and_keeps_the_text(field: Field) -> Non
 
     expect(field.chips).to_have_text(["first_name · “there”", "event: product_name", "First Buy"])
     assert field.value == text
+
+
+def test_what_is_selected_stays_so_when_the_tokens_come(field: Field) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    field.page.route("**/tokens.json", hold)
+    with field.page.expect_request("**/tokens.json"):
+        field.page.goto(field.page_of("Hi {{ profile.city }}, you"))
+    field.editor.focus()
+    field.press("Control+a")
+    with field.page.expect_response("**/tokens.json"):
+        held[0].continue_()
+    wait_until(lambda: field.has_tokens, "the field has its tokens")
+    field.type("Bye")
+
+    assert field.value == "Bye"
 
 
 def test_field_posts_its_text_under_its_name(field: Field) -> None:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
+from statistics import median
 from typing import TypeVar
 
 import django
@@ -38,6 +39,7 @@ from people.models import Event, Profile, ProfileEvent  # noqa: E402
 
 PROFILES = int(os.environ.get("PROFILES", "100000"))
 EVENTS = int(os.environ.get("EVENTS", "400000"))
+ROUNDS = 5  # of the libraries' batches
 BEFORE = 10  # events a person that are there already
 RECORDS = 1000
 SENDERS = 16  # each waits for its answer before it sends again, as the libraries do
@@ -66,18 +68,30 @@ def main() -> None:
         key = issue("Benchmark", ["ingest"], None)[1]
         with web(url) as port:
             measure(port, uploads(5 * RECORDS, key, seed=0))  # connections, caches, catalogue
-            python = measure(port, batches(EVENTS, key, "Segment Python", "RudderStack Python", seed=1))
+            each = EVENTS // ROUNDS
+            python = [
+                measure(port, batches(each, key, "Segment Python", "RudderStack Python", seed=10 + number))
+                for number in range(ROUNDS)
+            ]
             node = measure(port, batches(EVENTS // 8, key, "Segment Node", "RudderStack Node", seed=2))
             native = measure(port, uploads(EVENTS // 2, key, seed=3))
             people = measure(port, newcomers(EVENTS // 4, key))
-        check(5 * RECORDS + EVENTS + EVENTS // 8 + EVENTS // 2)
+        check(5 * RECORDS + ROUNDS * each + EVENTS // 8 + EVENTS // 2)
     report.write("ingest", figures(python, node, native, people))
 
 
-def figures(python: Sent, node: Sent, native: Sent, people: Sent) -> list[report.Figure]:
+def figures(python: Sequence[Sent], node: Sent, native: Sent, people: Sent) -> list[report.Figure]:
+    """The machine's own speed moves a round by a third: what the Python libraries send is the median of ROUNDS, its
+    answers are those of all of them."""
+    rates = [EVENTS // ROUNDS / each.seconds for each in python]
+    answers = Sent(sum(each.seconds for each in python), [answer for each in python for answer in each.answers])
     return [
-        report.Figure("as the Python libraries send, 100 a request", EVENTS / python.seconds, "events/s", GOAL),
-        report.Figure("99th percentile of the answers", python.p99, "ms", ANSWER_GOAL, "lower"),
+        report.Figure(
+            f"as the Python libraries send, 100 a request, median of {ROUNDS}", median(rates), "events/s", GOAL
+        ),
+        report.Figure("the slowest of these rounds", min(rates), "events/s"),
+        report.Figure("the fastest", max(rates), "events/s"),
+        report.Figure("99th percentile of the answers", answers.p99, "ms", ANSWER_GOAL, "lower"),
         report.Figure("as the Node libraries send, 15 or 20 a request", EVENTS // 8 / node.seconds, "events/s"),
         report.Figure("99th percentile of the answers to those", node.p99, "ms", ANSWER_GOAL, "lower"),
         report.Figure("through /1/upload, 1,000 a request", EVENTS // 2 / native.seconds, "events/s", GOAL),

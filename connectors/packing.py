@@ -87,9 +87,9 @@ class Sending:
     """How one batch goes out over HTTP.
 
     `post` makes one request. `accepted` reads a 2xx answer, `refusal` every other one, and a page for people unless the
-    receiver `may_show_pages`. `deduplicates`: a request that
-    may have been taken is safe to send again; where it is not, its messages are unknown. `may_be_own`: what a refusal
-    says that stops the connection, unless others are accepted: then it was the one message's own.
+    receiver `may_show_pages`. `deduplicates`: a request that may have been taken is safe to send again; where it is
+    not, its messages are unknown. `may_be_own`: what a refusal says that stops the connection, unless others are
+    accepted: then it was the one message's own.
     """
 
     post: Callable[[Sequence[Item]], Awaitable[Answer]]

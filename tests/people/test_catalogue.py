@@ -49,7 +49,7 @@ def test_what_is_new_of_a_name_that_is_kept_is_added() -> None:
     }
 
 
-def test_what_another_process_added_is_read_without_the_lock_of_the_catalogue() -> None:
+def test_what_another_process_added_is_found_and_kept() -> None:
     kept = Kept()
     admit(BOUGHT, kept)
     theirs = admit({"Sold": {("price", "number")}}, Kept())

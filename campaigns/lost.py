@@ -38,7 +38,10 @@ def words(unreachable: Mapping[str, int]) -> str:
     """“362 people are not tried again, as nothing may be sent to them: 350 suppressed, 12 unsubscribed.”"""
     if not unreachable:
         return ""
-    people = sum(unreachable.values())
-    who = "1 person is" if people == 1 else f"{people:,} people are"
+    who = people_are(sum(unreachable.values()))
     why = ", ".join(f"{unreachable[reason]:,} {said}" for reason, said in CANNOT.items() if reason in unreachable)
     return f"{who} not tried again, as nothing may be sent to them: {why}. They stay in the report as they are."
+
+
+def people_are(number: int) -> str:
+    return "1 person is" if number == 1 else f"{number:,} people are"

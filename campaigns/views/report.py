@@ -81,8 +81,7 @@ def retry_failed(request: SignedInRequest, pk: int) -> HttpResponse:
         people = retry.retry(run, states, by=request.user, now=timezone.now())
     except lifecycle.Refused as refused:
         return report_page.answer(request, run.campaign, str(refused), refused=True)
-    who = "1 person is" if people == 1 else f"{people:,} people are"
-    words = f"{who} tried again." if people else "Nobody is left who can be tried again."
+    words = f"{lost.people_are(people)} tried again." if people else "Nobody is left who can be tried again."
     return report_page.answer(request, run.campaign, words)
 
 

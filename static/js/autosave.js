@@ -25,7 +25,8 @@
     say(form, `Not saved: ${why}`, "problem");
   }
 
-  const isTypedSince = (form) => (form.dataset.typed || "") !== (form.dataset.sent || "");
+  // Whether something was typed into the form that is not on its way yet.
+  window.isTyped = (form) => (form.dataset.typed || "") !== (form.dataset.sent || "");
 
   // What is typed is on its way, but for a form that waits for its button.
   function sayTyped(form) {
@@ -44,7 +45,7 @@
     const why = reason(event.detail.xhr);
     const isSaved = event.detail.successful && event.detail.xhr.status < 300 && why !== "you are signed out";
     if (!isSaved) return notSaved(form, why);
-    if (isTypedSince(form)) return sayTyped(form); // while this was on its way: the next answer decides
+    if (window.isTyped(form)) return sayTyped(form); // while this was on its way: the next answer decides
     unsaved.delete(form);
     say(form, `Saved ${clock()}`, "saved");
   }

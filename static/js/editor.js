@@ -55,13 +55,12 @@
 
   // Following a link saves first what was typed a moment ago, and stays where that is refused.
   const isSaving = (form) => form.classList.contains("htmx-request");
-  const isTyped = (form) => (form.dataset.typed || "") !== (form.dataset.sent || "");
 
   function onLeave(event) {
     const link = event.target.closest("a[data-leave]");
     const form = stepForm();
     if (!link || !form || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (form.dataset.live === undefined || !(isSaving(form) || isTyped(form))) return;
+    if (form.dataset.live === undefined || !(isSaving(form) || window.isTyped(form))) return;
     event.preventDefault();
     form.dataset.leaveTo = link.href;
     window.htmx.trigger(form, "autosave");
@@ -71,7 +70,7 @@
     const form = stepForm();
     if (!form?.dataset.leaveTo || event.detail.elt !== form) return;
     if (event.detail.failed || !event.detail.successful) delete form.dataset.leaveTo;
-    else if (!isTyped(form)) window.setTimeout(() => location.assign(form.dataset.leaveTo));
+    else if (!window.isTyped(form)) window.setTimeout(() => location.assign(form.dataset.leaveTo));
   }
 
   // "Keep mine" saves as if the version that is shown had been known.

@@ -163,6 +163,16 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_
         time.sleep(LOOK_SECONDS)
 
 
+def lock_waiters() -> int:
+    """How many connections of this database wait for an advisory lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def answers(port: int) -> bool:
     asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:

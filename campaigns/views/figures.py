@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -20,6 +20,7 @@ from campaigns.preview import frozen
 from campaigns.views.fetching import draft_or_404
 from campaigns.views.what import open_copy
 from segments.parse import TreeError
+from segments.reach.asking import Answer
 from segments.reading import Cancelled, TooSlow
 
 NOBODY = "Choose who gets it, then it is counted here."
@@ -63,9 +64,14 @@ def counted(request: SignedInRequest, draft: Draft) -> Counted:
     found = figures_asked.find(draft, waits) if waits is not None else None
     if found is None:
         return figures_asked.ask(draft, token=token, again="again" in request.GET)
-    if found.answer.waits and (not found.answer.is_late or "late" in request.GET):
+    if found.answer.waits and is_shown(found.answer, request.GET):
         raise Cancelled
     return found
+
+
+def is_shown(answer: Answer, page: QueryDict) -> bool:
+    """The page says it already: about how many, and that no worker counts."""
+    return ("rough" in page or answer.found is None) and ("late" in page or not answer.is_late)
 
 
 def reached(found: Counted) -> dict[str, object]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from segments import audience
 from segments.context import Context, Everyone, Sampled
 from segments.models import Computation
@@ -73,16 +75,18 @@ def ask(question: Question, *, editor: uuid.UUID, context: Context, again: bool 
     Raises Cancelled where the same editor asked something newer meanwhile.
     """
     key, version = cache.key_of(question.kind, question.counted, context), cache.version()
-    known = None if again else cache.known(key, version, context)
-    begun = None if again or known else work.open_of(editor).filter(key=key).order_by("-pk").first()
-    if begun is not None:
-        return answer_of(begun, context.now)
-    work.give_up(editor)
-    if known is not None:
-        return answer_of(known, context.now)
-    computation = Computation.objects.create(
-        kind=question.kind, question=question.asked, key=key, version=version, editor=editor, asked_at=context.now
-    )
+    with transaction.atomic():
+        work.hold(editor)  # a page asks twice for one thing when its parts load: the second finds what the first began
+        known = None if again else cache.known(key, version, context)
+        begun = None if again or known else work.open_of(editor).filter(key=key).order_by("-pk").first()
+        if begun is not None:
+            return answer_of(begun, context.now)
+        work.give_up(editor)
+        if known is not None:
+            return answer_of(known, context.now)
+        computation = Computation.objects.create(
+            kind=question.kind, question=question.asked, key=key, version=version, editor=editor, asked_at=context.now
+        )
     estimate(computation, context)
     if computation.state == State.CANCELLED:
         raise Cancelled("Something newer is counted.")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from segments import audience
@@ -59,6 +60,12 @@ def count(computation: Computation, people: People, context: Context, seconds: f
         move(computation, State.SAMPLING, sample=found, sample_of=of, seconds=took, answered_at=context.now)
     elif move(computation, State.DONE, answer=found, seconds=took, answered_at=context.now) and counter.keep:
         counter.keep(computation.question, found, context.now)
+
+
+def hold(editor: uuid.UUID) -> None:
+    """To the end of the transaction nobody else begins something for this editor."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('segments.reach'), hashtext(%s))", [editor.hex])
 
 
 def give_up(editor: uuid.UUID) -> None:

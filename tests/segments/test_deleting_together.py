@@ -1,7 +1,6 @@
 """Nobody deletes what somebody else is just making a rule of: two connections at once."""
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,9 +15,9 @@ from segments.models import Segment
 from segments.parse import TreeError
 from tests import factories
 from tests.segments.making import NOW, rule, segment
+from tests.stack import lock_waiters, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = 60  # seconds, at most
 
 
 def within(each: Segment) -> dict[str, Any]:
@@ -44,17 +43,7 @@ def beside(work: Callable[[], object], ended: list[str]) -> threading.Thread:
 
 
 def wait_for_a_waiter() -> None:
-    until = time.monotonic() + SOON
-    with connection.cursor() as cursor:
-        while time.monotonic() < until:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            )
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("Nobody waits.")
+    wait_until(lambda: lock_waiters() > 0, "somebody waits for the lock")
 
 
 def save_campaign(pk: int, tree: dict[str, Any]) -> Callable[[], object]:

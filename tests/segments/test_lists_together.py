@@ -1,7 +1,6 @@
 """Promises of custom lists while people become one with others, in several connections at once."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,9 @@ from segments.parse import TreeError
 from tests import factories
 from tests.people.facts import take_in
 from tests.segments.lists import NOW, make, newest, owner, people_in, person, run
+from tests.stack import lock_waiters, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = 60  # seconds, at most
 
 
 @pytest.fixture(autouse=True)
@@ -41,17 +40,7 @@ def beside(work, *args: object) -> threading.Thread:
 
 
 def wait_for_a_waiter() -> None:
-    until = time.monotonic() + SOON
-    with connection.cursor() as cursor:
-        while time.monotonic() < until:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            )
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("Nobody waits for the members of lists.")
+    wait_until(lambda: lock_waiters() > 0, "somebody waits for the members of lists")
 
 
 def test_person_merged_while_the_file_comes_in_is_in_as_who_they_are_now():

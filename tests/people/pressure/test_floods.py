@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from people import catalogue
 from people.models import Event
 from tests.people.pressure.wire import Crowd, Got, Server, event, keys
-from tests.stack import wait_until
+from tests.stack import lock_waiters, wait_until
 
 pytestmark = pytest.mark.stack
 IN_HAND, OF_ONE = 32, 15  # the server's settings
@@ -94,14 +94,8 @@ def test_pages_have_threads_of_their_own(server: Server):
     with ingest_halted():
         for number in range(OF_ONE):
             crowd.sends("any", sends(server, key, f"behind-{number}"))
-        wait_until(lambda: waiting() > 0, "the ingest threads wait for the database")
+        wait_until(lambda: lock_waiters() > 0, "the ingest threads wait for the database")
         pages = [server.ask("GET", "/login").status for _ in range(10)]
     crowd.wait()
 
     assert (set(pages), crowd.of(200)) == ({200}, ["any"] * OF_ONE)
-
-
-def waiting() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-        return int(cursor.fetchone()[0])

@@ -47,16 +47,24 @@ def ingest_live(records: Sequence[Record], *, source: str, now: datetime) -> Out
 
 @lru_cache(maxsize=64)
 def turns(source: str) -> Turns[tuple[Checked, datetime], Outcome]:
-    return Turns(lambda works: store_together(works, source), MOST_TOGETHER)
+    return Turns(lambda works, call_next: store_together(works, source, call_next), MOST_TOGETHER)
 
 
-def store_together(works: Sequence[tuple[Checked, datetime]], source: str) -> list[Outcome]:
-    """In one transaction; one outcome for each."""
+def store_together(
+    works: Sequence[tuple[Checked, datetime]], source: str, call_next: Callable[[], None] = lambda: None
+) -> list[Outcome]:
+    """In one transaction; one outcome for each. The next ones begin while this is being committed."""
     parts, now, names = [checked for checked, _ in works], works[0][1], catalogue.kept.look_up
+
+    def stored(whole: Checked) -> Outcome:
+        outcome = store(whole, names, source=source, now=now, live=True)
+        call_next()
+        return outcome
+
     if len(parts) == 1:
-        return [retried(lambda: store(parts[0], names, source=source, now=now, live=True))]
+        return [retried(lambda: stored(parts[0]))]
     with joined(parts) as whole:
-        outcome = retried(lambda: store(whole, names, source=source, now=now, live=True))
+        outcome = retried(lambda: stored(whole))
     return parted(outcome.rejected, parts)
 
 

@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import pytest
 from django.db import connection, transaction
 
 from accounts.models import AccountSettings
 from people import ingest as module
-from people.checking import check
+from people.checking import Checked, check
 from people.ingest import ingest_live
 from people.models import SeenMessage
 from people.records import Outcome, Record
@@ -20,16 +21,19 @@ LONG = 30  # seconds until a test that waits gives up
 
 
 class Doing:
-    """Does works, a list of texts at once; the first time it goes on when it is told."""
+    """Does works, a list of texts at once; the first time it goes on when it is told, and calls the next before that
+    where it `calls`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, calls: bool = False) -> None:
         self.groups: list[list[str]] = []
-        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.begun, self.go_on, self.calls = threading.Event(), threading.Event(), calls
 
-    def __call__(self, works: Sequence[str]) -> list[str]:
+    def __call__(self, works: Sequence[str], call_next: Callable[[], None]) -> list[str]:
         self.groups.append(list(works))
         if not self.begun.is_set():
             self.begun.set()
+            if self.calls:
+                call_next()
             assert self.go_on.wait(LONG)
         if "bad" in works:
             raise ValueError("bad")
@@ -100,6 +104,20 @@ def test_a_thread_that_is_ended_leaves_the_others_work_to_them():
     assert got == {"a": "A", "c": "C", "d": "D"}
 
 
+def test_the_next_are_done_while_the_first_only_waits():
+    doing = Doing(calls=True)
+    turns, got = Turns(doing, 100), dict[str, str]()
+    first = threading.Thread(target=lambda: got.update(a=turns.take("a", 1)))
+    first.start()
+    assert doing.begun.wait(LONG)
+    while_it_waits = (turns.take("b", 1), turns.take("c", 1), dict(got))
+    doing.go_on.set()
+    first.join(LONG)
+
+    assert (while_it_waits, got) == (("B", "C", {}), {"a": "A"})
+    assert (doing.groups, turns.leader, list(turns.queue)) == ([["a"], ["b"], ["c"]], None, [])
+
+
 def together(*requests: Sequence[Record]) -> list[Outcome]:
     return module.store_together([(check(records, now=NOW), NOW) for records in requests], "test")
 
@@ -121,6 +139,16 @@ def test_each_request_has_the_outcome_that_it_has_alone():
     assert (second.accepted, reasons(second)) == (3, [(2, "no_identity")])
     assert (events_of("ann"), properties_of("ann")) == ([("Viewed", NOW)], {"plan": "gold"})
     assert (list(summary_of("ann")), list(summary_of("bob"))) == (["Viewed"], ["Ordered"])
+
+
+@pytest.mark.django_db
+def test_the_next_are_called_when_nothing_but_the_commit_is_left():
+    stands: list[tuple[bool, tuple[int, int]]] = []
+    works = [(check([did("ann")], now=NOW), NOW), (check([did("bob")], now=NOW), NOW)]
+
+    module.store_together(works, "test", lambda: stands.append((bool(connection.in_atomic_block), counts())))
+
+    assert stands == [(True, (2, 2))]
 
 
 @pytest.mark.django_db
@@ -159,12 +187,12 @@ def test_many_senders_at_once_lose_and_double_nothing():
 
 @pytest.mark.django_db(transaction=True)
 def test_within_a_transaction_of_the_caller_nothing_is_shared():
-    turns = module.turns("test")
-    assert turns.begins(Waiting((check([], now=NOW), NOW), 0))  # somebody is at it
+    turns, somebody = module.turns("test"), Waiting[tuple[Checked, datetime], Outcome]((check([], now=NOW), NOW), 0)
+    assert turns.begins(somebody)  # is at it
 
     with transaction.atomic():
         ingest_live([did("ann")], source="test", now=NOW)
         transaction.set_rollback(True)
 
-    turns.call_next([])
+    turns.call_next(somebody)
     assert counts() == (0, 0)

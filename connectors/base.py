@@ -10,6 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 import msgspec
 
 BACKOFF_CAP = 60.0
+IN_DOUBT = 200  # messages of a batch, where nobody knows what went out when its worker is killed
 FAILURES_IN_A_ROW = 5  # requests of one batch, or batches of all workers: then the others wait
 
 

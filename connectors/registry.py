@@ -19,7 +19,7 @@ from connectors import (
     webhook,
     webhook_wording,
 )
-from connectors.base import Block, ConnectorError, Destination, Fault, Field, FieldError, Outgoing, Part, Start
+from connectors.base import IN_DOUBT, Block, ConnectorError, Destination, Fault, Field, FieldError, Outgoing, Part, Start
 from connectors.http import Client
 from connectors.models import Connection
 from connectors.secrets import open_sealed, spellings
@@ -43,7 +43,8 @@ class Kind:
     `marked` is a message that says it is a test, beside its campaign's fields; `told` puts that where people read
     first, where `tells` (the words of the choice) offers it. `starts` are what its fields can begin with, `blocks` what
     can be inserted into one of HTML. `kept` is the file of a run that lies here, by the run's folder, `written` the
-    one of a part. `set_to` describes one connection where they differ.
+    one of a part. `set_to` describes one connection where they differ. `most_in_doubt` is how large a batch may be, as
+    its worker may be killed; None: as large as you like, since what comes twice counts once.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Kind:
     kept: Callable[[str], Path | None] = lambda folder: None
     written: Callable[[Config, Part], Path | None] = lambda config, part: None
     set_to: Callable[[Config], str] = lambda config: ""
+    most_in_doubt: Callable[[Config], int | None] = lambda config: IN_DOUBT
 
 
 DESTINATIONS: dict[str, Kind] = {
@@ -83,6 +85,7 @@ DESTINATIONS: dict[str, Kind] = {
             make=segment.make,
             scope=segment.scope,
             max_message_bytes=segment.MAX_MESSAGE_BYTES,
+            most_in_doubt=lambda config: None,
         ),
         Kind(
             key="mparticle",
@@ -118,6 +121,7 @@ DESTINATIONS: dict[str, Kind] = {
             check=lambda texts, config: webhook_wording.check(texts),
             readable=webhook_wording.readable,
             marked=webhook_wording.marked,
+            most_in_doubt=webhook.most_in_doubt,
         ),
         Kind(
             key="email",
@@ -148,6 +152,7 @@ DESTINATIONS: dict[str, Kind] = {
             make=lambda config, secrets, client: file.make(config, settings.EXPORTS),
             kept=lambda folder: file.kept(settings.EXPORTS, folder),
             set_to=file.set_to,
+            most_in_doubt=lambda config: None,
             written=lambda config, part: file.written(config, settings.EXPORTS, part),
         ),
     )
@@ -190,6 +195,11 @@ def as_test(kind: str, message: Outgoing, *, told: bool) -> Outgoing:
     found = kind_of(kind)
     marked = found.marked(message)
     return found.told(marked) if told else marked
+
+
+def most_in_doubt(connection: Connection) -> int | None:
+    """How many messages a batch may have; None: as many as you like."""
+    return DESTINATIONS[connection.kind].most_in_doubt(connection.config) if connection.kind in DESTINATIONS else None
 
 
 def channel(kind: str) -> Channel:

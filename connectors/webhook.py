@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from connectors import oauth
 from connectors.addresses import server_of
 from connectors.answers import Provider, refusal
-from connectors.base import ConnectorError, Outgoing, Part, Receipt
+from connectors.base import IN_DOUBT, ConnectorError, Outgoing, Part, Receipt
 from connectors.detail import detail
 from connectors.http import CONNECTIONS_PER_HOST, Answer, Client, NoAnswer
 from connectors.packing import Item, Problem, Sending, checked, pack, with_comma
@@ -130,15 +130,28 @@ def scope(config: Mapping[str, object], secrets: Mapping[str, str]) -> tuple[str
 
 
 def make(config: Mapping[str, object], secrets: Mapping[str, str], client: Client) -> "Webhook":
-    size = config.get("batch_size")
     return Webhook(
         url=str(config.get("url") or ""),
         client=client,
         auth=auth_of(config, secrets),
         signing=tuple(filter(None, (secrets.get("signing_secret"), secrets.get("previous_signing_secret")))),
-        batch_size=size if isinstance(size, int) else 1,
+        batch_size=size_of(config),
         deduplicates=bool(config.get("deduplicates", False)),
     )
+
+
+def most_in_doubt(config: Mapping[str, object]) -> int | None:
+    """As many whole requests as keep to IN_DOUBT."""
+    if config.get("deduplicates"):
+        return None
+    size = size_of(config)
+    return size * max(1, IN_DOUBT // size)
+
+
+def size_of(config: Mapping[str, object]) -> int:
+    """Messages a request."""
+    size = config.get("batch_size")
+    return size if isinstance(size, int) else 1
 
 
 def auth_of(config: Mapping[str, object], secrets: Mapping[str, str]) -> Auth:

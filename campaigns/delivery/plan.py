@@ -20,7 +20,7 @@ from campaigns.delivery.audience import decided
 from campaigns.delivery.clock import Clock, hour_of
 from campaigns.delivery.snapshot import Incomplete, Snapshot
 from campaigns.models import Campaign, Run
-from connectors import health
+from connectors import health, registry
 from connectors.models import Connection
 from people.models import Profile
 from segments.context import Ids
@@ -168,9 +168,10 @@ def write_ledger(run: Run, ids: Ids, *, now: datetime) -> None:
 
 
 def batch_size(frozen: Snapshot) -> int:
-    """Where the connection has a rate, a batch is at most one second of it."""
-    limit = health.batch_limit(Connection.objects.get(pk=frozen.connection))
-    return max(1, min(settings.BATCH_SIZE, limit or settings.BATCH_SIZE))
+    """At most one second of the connection's rate, and no more than may be in doubt when a worker is killed."""
+    over = Connection.objects.get(pk=frozen.connection)
+    limits = (settings.BATCH_SIZE, health.batch_limit(over), registry.most_in_doubt(over))
+    return max(1, min(limit for limit in limits if limit is not None))
 
 
 def reserved_batch_ids(ids: Ids, size: int) -> list[int]:

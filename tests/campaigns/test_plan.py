@@ -108,6 +108,32 @@ def test_batch_is_at_most_one_second_of_a_rate(exports: Path) -> None:
     assert list(Batch.objects.values_list("size", flat=True)) == [3, 3, 3, 3]
 
 
+@pytest.mark.parametrize(
+    ("kind", "config", "sizes"),
+    [
+        ("webhook", {}, [200, 200, 200]),
+        ("webhook", {"batch_size": 150}, [150, 150, 150, 150]),
+        ("webhook", {"batch_size": 500}, [500, 100]),
+        ("webhook", {"deduplicates": True}, [600]),
+        ("email", {}, [200, 200, 200]),
+        ("mparticle", {}, [200, 200, 200]),
+        ("eventbridge", {}, [200, 200, 200]),
+        ("segment", {}, [600]),
+        ("file", {}, [600]),
+    ],
+)
+def test_few_are_in_doubt_when_a_worker_is_killed(
+    exports: Path, settings: Settings, kind: str, config: dict[str, object], sizes: list[int]
+) -> None:
+    settings.BATCH_SIZE = 1000
+    factories.people(600)
+    run = factories.run(factories.campaign(factories.file_connection()))
+    Connection.objects.update(kind=kind, config=config)
+    plan_all(run)
+
+    assert list(Batch.objects.order_by("pk").values_list("size", flat=True)) == sizes
+
+
 def test_control_group_is_the_same_people_in_every_run(exports: Path) -> None:
     ids = factories.people(200)
     campaign = factories.campaign(control_percent=25)

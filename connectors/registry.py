@@ -19,7 +19,18 @@ from connectors import (
     webhook,
     webhook_wording,
 )
-from connectors.base import IN_DOUBT, Block, ConnectorError, Destination, Fault, Field, FieldError, Outgoing, Part, Start
+from connectors.base import (
+    IN_DOUBT,
+    Block,
+    ConnectorError,
+    Destination,
+    Fault,
+    Field,
+    FieldError,
+    Outgoing,
+    Part,
+    Start,
+)
 from connectors.http import Client
 from connectors.models import Connection
 from connectors.secrets import open_sealed, spellings

@@ -36,7 +36,6 @@ from connectors import http, registry  # noqa: E402
 from connectors.base import Destination, Outgoing, Part  # noqa: E402
 
 MESSAGES = int(os.environ.get("MESSAGES", "40000"))
-BATCH = 1_000
 TOGETHER = 4  # batches of one claim
 CONNECTIONS = 64
 SENDERS = 2
@@ -60,7 +59,7 @@ def main() -> None:
         with sink() as address:
             rate = sent_to(address, kind)
             requests, size = counted(address)
-            per_request = (rounded(kind) + BATCH) / requests
+            per_request = (rounded(kind) + batch_size(kind)) / requests
             bare = uvloop.run(ceiling(address, requests, size // requests)) * per_request
         alone = None if kind == "webhook" else goal
         figures.append(report.Figure(f"{kind}, {per_request:.0f} a request", rate, unit, alone, "higher"))
@@ -81,6 +80,11 @@ def rounded(kind: str) -> int:
     return MESSAGES // (4 if kind == "webhook" else 1)
 
 
+def batch_size(kind: str) -> int:
+    """As runs are planned."""
+    return min(settings.BATCH_SIZE, registry.DESTINATIONS[kind].most_in_doubt({}) or settings.BATCH_SIZE)
+
+
 def sent_to(address: str, kind: str) -> float:
     """Messages a second."""
     send = ready(address, kind)
@@ -92,7 +96,8 @@ def ready(address: str, kind: str) -> Callable[[], float]:
     garbage.settle()
     _, _, config, secrets = KINDS[kind]
     destination = registry.DESTINATIONS[kind].make({"url": address, **config}, secrets, http.client())
-    batches = [messages(number * BATCH) for number in range(rounded(kind) // BATCH)]
+    size = batch_size(kind)
+    batches = [messages(first, size) for first in range(0, rounded(kind), size)]
     http.run(claim(destination, batches[:1]))
 
     def send() -> float:
@@ -141,7 +146,7 @@ async def claim(destination: Destination, batches: list[list[Outgoing]]) -> None
         assert all(receipt.state == "accepted" for receipt in receipts), receipts[0]
 
 
-def messages(first: int) -> list[Outgoing]:
+def messages(first: int, size: int) -> list[Outgoing]:
     """Of the size that a campaign with two texts has."""
     campaign: dict[str, object] = {
         "Campaign Id": 12, "Campaign name": "Autumn offer", "Campaign type": "by_property",
@@ -159,7 +164,7 @@ def messages(first: int) -> list[Outgoing]:
             campaign=campaign,
             traits={"email": f"maria.{number}@example.com", "country": "BR"},
         )
-        for number in range(first, first + BATCH)
+        for number in range(first, first + size)
     ]
 
 

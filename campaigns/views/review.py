@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
 from accounts.templatetags.formats import length
-from campaigns import editor
+from campaigns import editor, meanwhile
 from campaigns.copy_names import copy_name
 from campaigns.delivery import reasons
 from campaigns.delivery.audience import Funnel
@@ -23,7 +23,7 @@ from campaigns.editor import Draft
 from campaigns.figures import Figures
 from campaigns.figures_asked import Counted
 from campaigns.leftovers import leftovers
-from campaigns.models import Message
+from campaigns.models import Copy, Message
 from campaigns.problems import copies_sent
 from campaigns.views.fetching import draft_or_404
 from campaigns.views.figures import SHORT, counted
@@ -57,6 +57,14 @@ class CopyShare:
     whole: int
 
 
+@dataclass(frozen=True)
+class Warned:
+    """What should be known before it is published; words about `copies` go on with their names, as links to them."""
+
+    words: str
+    copies: tuple[Copy, ...] = ()
+
+
 def review_context(draft: Draft) -> dict[str, object]:
     """What is there at once; the numbers come with `review_numbers`."""
     return {"upcoming": next_runs(draft, now=timezone.now())}
@@ -65,11 +73,12 @@ def review_context(draft: Draft) -> dict[str, object]:
 @require_GET
 @requires(Permission.EDIT_CAMPAIGNS)
 def review_numbers(request: SignedInRequest, pk: int) -> HttpResponse:
-    draft = draft_or_404(pk)
-    steps = editor.steps(draft, now=timezone.now())
+    draft, now = draft_or_404(pk), timezone.now()
+    steps = editor.steps(draft, now=now)
     context: dict[str, object] = {
         "draft": draft,
         "campaign": draft.campaign,
+        "published": meanwhile.published(draft.campaign, reader=request.user, now=now) if draft.is_published else "",
         "is_ready": all(step.state == "done" for step in steps if step.key != "review"),
     }
     try:
@@ -154,26 +163,26 @@ def duration(draft: Draft, funnel: Funnel) -> str:
     return f"about {length(timedelta(seconds=seconds))}"
 
 
-def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[str]:
+def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[Warned]:
     """What does not keep it from being published but should be known."""
     if not funnel.qualified:
-        yield "Nobody qualifies at present. If that stays so, nothing goes out."
+        yield Warned("Nobody qualifies at present. If that stays so, nothing goes out.")
     elif not funnel.receives:
-        yield "Nobody is left to receive it."
+        yield Warned("Nobody is left to receive it.")
     connection = draft.campaign.connection
     if connection and (trouble := editor.connection_trouble(connection, now=timezone.now())):
-        yield f"The connection {connection} is not well: {trouble}"
+        yield Warned(f"The connection {connection} is not well: {trouble}")
     yield from dict.fromkeys(missing_warnings(draft, found))
-    for copy in copies_sent(draft.message, list(draft.copies)):
-        yield from leftovers(draft.channel, editor.copy_name(copy), copy.pairs)
+    for each in leftovers(draft.channel, copies_sent(draft.message, list(draft.copies))):
+        yield Warned(each.words, each.copies)
 
 
-def missing_warnings(draft: Draft, found: Figures) -> Iterator[str]:
+def missing_warnings(draft: Draft, found: Figures) -> Iterator[Warned]:
     """People who lack a value that has no fallback, copy by copy."""
-    names = {copy.pk: editor.copy_name(copy) for copy in draft.copies}
+    copies = {copy.pk: copy for copy in draft.copies}
     what = "nothing" if draft.message.missing == Message.Missing.EXCLUDE else "a gap in the text"
     for lack in found.lacks:
         if lack.people and lack.token.fallback is None:
             who, get = ("person has", "gets") if lack.people == 1 else ("people have", "get")
             number = f"Up to {lack.people:,}" if lack.token.conditional else f"{lack.people:,}"
-            yield f"{number} {who} no {lack.name} and {get} {what} (copy {names[lack.copy_id]})."
+            yield Warned(f"{number} {who} no {lack.name} and {get} {what}", (copies[lack.copy_id],))

@@ -68,6 +68,12 @@ def newest(filters: Mapping[str, object], *, before: int | None = None, after: i
     return Page(below[:PAGE], older=below[PAGE - 1].pk if below[PAGE:] else None, newer=newer)
 
 
+def entries_of(subject: models.Model) -> models.QuerySet[AuditEntry]:
+    """All of one object, the newest first."""
+    found = AuditEntry.objects.filter(object_type=str(subject._meta.verbose_name), object_id=str(subject.pk))
+    return found.select_related("actor")
+
+
 def matching(filters: Mapping[str, object]) -> models.QuerySet[AuditEntry]:
     lookups = {"object_name": "object_name__icontains"}
     given = {lookups.get(name, name): value for name, value in filters.items() if value}

@@ -1,7 +1,7 @@
 """What people do to a campaign (publish, pause, resume, stop, archive, clone) and what its runs do to it.
 
-Every function locks the campaign's row first, changes states and runs in one transaction, writes the audit trail,
-and is safe to repeat.
+Every function locks the campaign's row first, changes states and runs in one transaction, and writes the audit trail.
+Repeated it changes nothing: what people do raises Already then, what runs do is passed over.
 """
 
 import uuid
@@ -30,6 +30,10 @@ class Refused(Exception):
     """The campaign's state does not allow this; the message says why and what can be done."""
 
 
+class Already(Refused):
+    """It was done before: nothing was changed. Two tabs, two people or two presses came one after the other."""
+
+
 class NotReady(Refused):
     """Something is missing before it can be published."""
 
@@ -49,10 +53,10 @@ def draft(*, by: User, now: datetime, name: str = "") -> Campaign:
 
 @transaction.atomic
 def publish(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
-    """Draft → scheduled, with its first run; raises NotReady. A second publish of the same draft changes nothing."""
+    """Draft → scheduled, with its first run; raises NotReady, and Already where it was published before."""
     campaign = locked(campaign)
-    if campaign.state in LIVE:
-        return campaign
+    if campaign.published_at and campaign.state != State.DRAFT:
+        raise Already(f"“{campaign}” is published already.")
     require(campaign, "published", [State.DRAFT])
     if found := problems(campaign, now=now):
         raise NotReady(found)
@@ -66,9 +70,8 @@ def publish(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
 def pause(campaign: Campaign, *, by: User | None, now: datetime, reason: str = "") -> Campaign:
     """Nothing more is claimed from now on; what a worker has in hand is finished."""
     campaign = locked(campaign)
-    if campaign.state != State.PAUSED:
-        require(campaign, "paused", SENDABLE)
-        move(campaign, State.PAUSED, by=by, action="paused", now=now, reason=reason)
+    require(campaign, "paused", SENDABLE)
+    move(campaign, State.PAUSED, by=by, action="paused", now=now, reason=reason)
     return campaign
 
 
@@ -76,13 +79,15 @@ def pause(campaign: Campaign, *, by: User | None, now: datetime, reason: str = "
 def resume(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
     """Goes on exactly where it was. A run whose time passed long ago meanwhile asks a person, as a missed one does."""
     campaign = locked(campaign)
-    if campaign.state == State.PAUSED:
-        move(campaign, state_by_runs(campaign), by=by, action="resumed", now=now)
-        campaign.runs.filter(failures__gt=0).update(failures=0, retry_at=None)
-        too_late = now - timedelta(seconds=settings.MISSED_AFTER_SECONDS)
-        for run in campaign.runs.filter(state=Run.State.DUE, due_at__lt=too_late):
-            missed(run, now=now, why="The campaign was paused at its time, so it was not sent.")
-        campaign.refresh_from_db()
+    if campaign.state in SENDABLE:
+        raise Already(f"“{campaign}” is not paused, it goes on already.")
+    require(campaign, "resumed", [State.PAUSED])
+    move(campaign, state_by_runs(campaign), by=by, action="resumed", now=now)
+    campaign.runs.filter(failures__gt=0).update(failures=0, retry_at=None)
+    too_late = now - timedelta(seconds=settings.MISSED_AFTER_SECONDS)
+    for run in campaign.runs.filter(state=Run.State.DUE, due_at__lt=too_late):
+        missed(run, now=now, why="The campaign was paused at its time, so it was not sent.")
+    campaign.refresh_from_db()
     return campaign
 
 
@@ -90,21 +95,19 @@ def resume(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
 def stop(campaign: Campaign, *, by: User | None, now: datetime, reason: str = "") -> Campaign:
     """For good: open runs stop, people still queued get “campaign stopped”."""
     campaign = locked(campaign)
-    if campaign.state != State.STOPPED:
-        require(campaign, "stopped", LIVE)
-        campaign.runs.filter(state__in=OPEN_RUNS).update(
-            state=Run.State.STOPPED, reason=reason or "The campaign was stopped.", completed_at=now
-        )
-        move(campaign, State.STOPPED, by=by, action="stopped", now=now, reason=reason)
+    require(campaign, "stopped", LIVE)
+    campaign.runs.filter(state__in=OPEN_RUNS).update(
+        state=Run.State.STOPPED, reason=reason or "The campaign was stopped.", completed_at=now
+    )
+    move(campaign, State.STOPPED, by=by, action="stopped", now=now, reason=reason)
     return campaign
 
 
 @transaction.atomic
 def archive(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
     campaign = locked(campaign)
-    if campaign.state != State.ARCHIVED:
-        require(campaign, "archived", [State.DRAFT, State.COMPLETED, State.STOPPED])
-        move(campaign, State.ARCHIVED, by=by, action="archived", now=now)
+    require(campaign, "archived", [State.DRAFT, State.COMPLETED, State.STOPPED])
+    move(campaign, State.ARCHIVED, by=by, action="archived", now=now)
     return campaign
 
 
@@ -112,10 +115,11 @@ def archive(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
 def restore(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
     """Undoes archive."""
     campaign = locked(campaign)
-    if campaign.state == State.ARCHIVED:
-        stopped = campaign.runs.filter(state=Run.State.STOPPED).exists()
-        ended = State.STOPPED if stopped else State.COMPLETED
-        move(campaign, ended if campaign.published_at else State.DRAFT, by=by, action="restored", now=now)
+    if campaign.state != State.ARCHIVED:
+        raise Already(f"“{campaign}” is not archived, it is in the list already.")
+    stopped = campaign.runs.filter(state=Run.State.STOPPED).exists()
+    ended = State.STOPPED if stopped else State.COMPLETED
+    move(campaign, ended if campaign.published_at else State.DRAFT, by=by, action="restored", now=now)
     return campaign
 
 
@@ -191,10 +195,11 @@ def send_missed(run: Run, *, by: User, now: datetime) -> None:
     """A person decided that a missed run goes out now."""
     campaign = locked(run.campaign)
     require(campaign, "sent", [*LIVE, State.COMPLETED])
-    if Run.objects.filter(pk=run.pk, state=Run.State.MISSED).update(state=Run.State.DUE, reason="", due_at=now):
-        audit.record(by, "sent late", campaign, reason=f"Run {run.number}")
-        if campaign.state != State.PAUSED:
-            set_state(campaign, State.RUNNING, now=now)
+    if not Run.objects.filter(pk=run.pk, state=Run.State.MISSED).update(state=Run.State.DUE, reason="", due_at=now):
+        raise Already(f"Run {run.number} waits for nobody any more: somebody sent it already.")
+    audit.record(by, "sent late", campaign, reason=f"Run {run.number}")
+    if campaign.state != State.PAUSED:
+        set_state(campaign, State.RUNNING, now=now)
 
 
 def add_next_run(campaign: Campaign, *, after: datetime | None, now: datetime) -> Run | None:
@@ -230,6 +235,9 @@ def locked(campaign: Campaign) -> Campaign:
 
 
 def require(campaign: Campaign, verb: str, allowed: Collection[str]) -> None:
+    """Raises Refused; Already, where `verb` is what the campaign is."""
+    if campaign.state == verb:
+        raise Already(f"“{campaign}” is {verb} already.")
     if campaign.state not in allowed:
         raise Refused(f"“{campaign}” is {campaign.get_state_display().lower()}, so it cannot be {verb}.")
 

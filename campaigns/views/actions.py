@@ -5,12 +5,14 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
-from campaigns import lifecycle
+from campaigns import lifecycle, meanwhile
 from campaigns.models import Campaign
 
 Act = Callable[..., Campaign]
@@ -20,17 +22,31 @@ Act = Callable[..., Campaign]
 @requires(Permission.PUBLISH)
 def publish(request: SignedInRequest, pk: int) -> HttpResponse:
     """To the campaign's page; back to Review with everything that is missing where it is not ready."""
+    campaign = get_object_or_404(Campaign, pk=pk)
     try:
-        campaign = lifecycle.publish(get_object_or_404(Campaign, pk=pk), by=request.user, now=timezone.now())
+        lifecycle.publish(campaign, by=request.user, now=timezone.now())
     except lifecycle.NotReady as missing:
         for problem in missing.problems:
             messages.error(request, problem.message)
         return redirect("campaign-edit", pk, "review")
+    except lifecycle.Already:
+        return published_before(request, pk)
     except lifecycle.Refused as refused:
-        messages.error(request, str(refused))
-        return redirect("campaign", pk)
+        return say(request, campaign, refused)
     messages.success(request, f"“{campaign}” is published.")
     return redirect("campaign", pk)
+
+
+def published_before(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Back to Review, as nothing was done, with a way to the report; to the report where Review shows nothing more."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    words = meanwhile.published(campaign, reader=request.user, now=timezone.now())
+    if campaign.state not in lifecycle.LIVE:
+        messages.warning(request, f"{words} Nothing went out twice.")
+        return redirect("campaign", pk)
+    report = reverse("campaign", args=[pk])
+    messages.warning(request, format_html('{} Nothing goes out twice. <a href="{}">See its report</a>.', words, report))
+    return redirect("campaign-edit", pk, "review")
 
 
 @require_POST
@@ -76,7 +92,17 @@ def change(request: SignedInRequest, pk: int, act: Act, done: str) -> HttpRespon
     campaign = get_object_or_404(Campaign, pk=pk)
     try:
         act(campaign, by=request.user, now=timezone.now())
-        messages.success(request, f"“{campaign}” {done}.")
     except lifecycle.Refused as refused:
-        messages.error(request, str(refused))
+        return say(request, campaign, refused)
+    messages.success(request, f"“{campaign}” {done}.")
+    return back(request, pk)
+
+
+def say(request: SignedInRequest, campaign: Campaign, refused: lifecycle.Refused) -> HttpResponse:
+    tell = messages.warning if isinstance(refused, lifecycle.Already) else messages.error
+    tell(request, meanwhile.refusal(campaign, refused, reader=request.user, now=timezone.now()))
+    return back(request, campaign.pk)
+
+
+def back(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("campaigns") if request.GET.get("back") == "list" else redirect("campaign", pk)

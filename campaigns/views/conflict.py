@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from accounts.models import AuditEntry
+from accounts import audit
 from campaigns import saving
 from campaigns.editor import Draft
 from campaigns.views import pages
@@ -25,7 +25,7 @@ class Difference:
 
 
 def context(posted: QueryDict, theirs: Draft, step: str) -> dict[str, object]:
-    last = AuditEntry.objects.filter(object_type="campaign", object_id=str(theirs.campaign.pk)).first()
+    last = audit.entries_of(theirs.campaign).first()
     return {
         "campaign": theirs.campaign,
         "step": step,

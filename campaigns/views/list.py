@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
-from campaigns import lifecycle, saving
+from campaigns import lifecycle, meanwhile, saving
 from campaigns.listing import connections, labels, listing, owners, read_filters, ticked
 from campaigns.models import Campaign
 
@@ -51,7 +51,7 @@ def bulk(request: SignedInRequest) -> HttpResponse:
                 act(campaign, by=request.user, now=timezone.now())
             changed += 1
         except lifecycle.Refused as refused:
-            messages.warning(request, str(refused))
+            messages.warning(request, meanwhile.refusal(campaign, refused, reader=request.user, now=timezone.now()))
     if changed:
         messages.success(request, f"{changed} campaign{'' if changed == 1 else 's'} {done}.")
     return redirect(f"{reverse('campaigns')}?{request.POST.get('back', '')}")

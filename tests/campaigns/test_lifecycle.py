@@ -1,5 +1,6 @@
 """What people and runs may do to a campaign, and what follows."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,7 +58,8 @@ def test_publishing_twice_makes_one_run():
     campaign = draft(AT_ONCE)
     lifecycle.publish(campaign, by=factories.user(), now=NOW)
 
-    lifecycle.publish(campaign, by=factories.user(), now=NOW + timedelta(seconds=5))
+    with pytest.raises(lifecycle.Already):
+        lifecycle.publish(campaign, by=factories.user(), now=NOW + timedelta(seconds=5))
 
     assert runs_of(campaign) == [(1, "02 12:00", "due")]
 
@@ -152,7 +154,8 @@ def test_stop_ends_open_runs_and_nothing_starts_it_again():
     assert state_of(campaign) == State.STOPPED
     with pytest.raises(lifecycle.Refused):
         lifecycle.publish(campaign, by=factories.user(), now=NOW)
-    lifecycle.resume(campaign, by=factories.user(), now=NOW)
+    with pytest.raises(lifecycle.Refused):
+        lifecycle.resume(campaign, by=factories.user(), now=NOW)
     assert state_of(campaign) == State.STOPPED
 
 
@@ -220,6 +223,34 @@ def test_archive_is_refused_while_it_sends_and_can_be_undone():
 
     lifecycle.restore(campaign, by=factories.user(), now=NOW)
     assert state_of(campaign) == State.COMPLETED
+
+
+@pytest.mark.parametrize("act", [lifecycle.pause, lifecycle.stop, lifecycle.archive, lifecycle.resume])
+def test_what_is_done_again_changes_nothing_and_says_so(act: Callable[..., Campaign]):
+    campaign = published(AT_ONCE)
+    if act is lifecycle.archive:
+        finish(campaign, 1, now=NOW)
+    if act is lifecycle.resume:
+        lifecycle.pause(campaign, by=factories.user(), now=NOW)
+    act(campaign, by=factories.user(), now=NOW)
+    before = state_of(campaign), runs_of(campaign), AuditEntry.objects.count()
+
+    with pytest.raises(lifecycle.Already):
+        act(campaign, by=factories.user(), now=NOW)
+
+    assert (state_of(campaign), runs_of(campaign), AuditEntry.objects.count()) == before
+
+
+def test_a_missed_run_is_sent_once():
+    campaign = published(DAILY)
+    run = campaign.runs.get()
+    lifecycle.missed(run, now=NOW + timedelta(hours=5))
+    lifecycle.send_missed(run, by=factories.user(), now=NOW + timedelta(hours=5))
+
+    with pytest.raises(lifecycle.Already):
+        lifecycle.send_missed(run, by=factories.user(), now=NOW + timedelta(hours=6))
+
+    assert AuditEntry.objects.filter(action="sent late").count() == 1
 
 
 def test_every_change_of_state_is_recorded_with_who_and_why():

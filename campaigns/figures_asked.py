@@ -24,12 +24,18 @@ class Counted:
     margin: int = 0
 
 
-def ask(draft: Draft, *, token: str, again: bool = False) -> Counted:
+def ask(draft: Draft, *, token: str, turn: str = "", again: bool = False) -> Counted:
     """The best that is known now. Raises TreeError, and Cancelled where the same editor asked something newer."""
     snapshot = frozen(draft)
     parse.parse(snapshot.tree)
-    question, editor = figures.question_of(snapshot), asking.editor_of(token)
-    return shown(snapshot, asking.ask(question, editor=editor, context=audience.current(), again=again))
+    found = asking.ask(
+        figures.question_of(snapshot),
+        editor=asking.editor_of(token),
+        turn=asking.turn_of(turn),
+        context=audience.current(),
+        again=again,
+    )
+    return shown(snapshot, found)
 
 
 def find(draft: Draft, computation: int) -> Counted | None:

@@ -63,7 +63,7 @@ def counted(request: SignedInRequest, draft: Draft) -> Counted:
     waits, token = whole_number(request.GET.get("count", "")), request.GET.get("editor", "")
     found = figures_asked.find(draft, waits) if waits is not None else None
     if found is None:
-        return figures_asked.ask(draft, token=token, again="again" in request.GET)
+        return figures_asked.ask(draft, token=token, turn=request.GET.get("turn", ""), again="again" in request.GET)
     if found.answer.waits and is_shown(found.answer, request.GET):
         raise Cancelled
     return found

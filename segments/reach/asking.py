@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts.requests import whole_number
 from segments import audience
 from segments.context import Context, Everyone, Sampled
 from segments.models import Computation
@@ -69,8 +70,14 @@ def editor_of(token: str) -> uuid.UUID:
         return uuid.uuid4()
 
 
-def ask(question: Question, *, editor: uuid.UUID, context: Context, again: bool = False) -> Answer:
-    """The best answer that is to be had within two seconds; `again` takes none that is there already.
+def turn_of(given: str) -> int:
+    """What a page says of its question's place among its others."""
+    return whole_number(given) or 0
+
+
+def ask(question: Question, *, editor: uuid.UUID, context: Context, turn: int = 0, again: bool = False) -> Answer:
+    """The best answer that is to be had within two seconds; `again` takes none that is there already. `turn` rises with
+    each question of the editor: they may come in another order than they were asked.
 
     Raises Cancelled where the same editor asked something newer meanwhile.
     """
@@ -81,11 +88,19 @@ def ask(question: Question, *, editor: uuid.UUID, context: Context, again: bool 
         begun = None if again or known else work.open_of(editor).filter(key=key).order_by("-pk").first()
         if begun is not None:
             return answer_of(begun, context.now)
+        if work.is_late(editor, turn, key):
+            raise Cancelled("Something newer is counted.")
         work.give_up(editor)
         if known is not None:
             return answer_of(known, context.now)
         computation = Computation.objects.create(
-            kind=question.kind, question=question.asked, key=key, version=version, editor=editor, asked_at=context.now
+            kind=question.kind,
+            question=question.asked,
+            key=key,
+            version=version,
+            editor=editor,
+            turn=turn,
+            asked_at=context.now,
         )
     estimate(computation, context)
     if computation.state == State.CANCELLED:

@@ -26,6 +26,9 @@ class Computation(models.Model):
     key = models.UUIDField()
     version = models.CharField(max_length=100)
     editor = models.UUIDField()
+    turn = models.BigIntegerField(
+        default=0, help_text="Rises with each question of the editor: what is older does not stop what is newer."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.SAMPLING)
     asked_at = models.DateTimeField(default=timezone.now)
     lease = models.UUIDField(null=True)

@@ -68,9 +68,16 @@ def hold(editor: uuid.UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('segments.reach'), hashtext(%s))", [editor.hex])
 
 
-def give_up(editor: uuid.UUID) -> None:
-    """Nobody waits any more for what this editor asked: what runs for it is stopped."""
-    if open_of(editor).update(state=State.CANCELLED):
+def is_late(editor: uuid.UUID, turn: int, key: uuid.UUID) -> bool:
+    """Whether this editor asked something else in a later turn."""
+    newer = Computation.objects.filter(editor=editor, turn__gt=turn).order_by("-turn").first()
+    return newer is not None and newer.key != key
+
+
+def give_up(editor: uuid.UUID, turn: int | None = None) -> None:
+    """Nobody waits any more for what this editor asked, up to this turn: what runs for it is stopped."""
+    asked = open_of(editor) if turn is None else open_of(editor).filter(turn__lte=turn)
+    if asked.update(state=State.CANCELLED):
         cancel(name_of(editor))
 
 

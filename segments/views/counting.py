@@ -21,7 +21,7 @@ from segments.models import Segment
 from segments.names import named
 from segments.parse import TreeError, parse
 from segments.reach import asking, channels, counters, shown, work
-from segments.reach.asking import Answer, editor_of
+from segments.reach.asking import Answer, editor_of, turn_of
 from segments.reading import Cancelled
 
 logger = logging.getLogger(__name__)
@@ -32,14 +32,14 @@ NOTHING_NEW = HTTPStatus.NO_CONTENT  # htmx leaves the page as it is
 @requires(Permission.VIEW_PEOPLE)
 def reach(request: SignedInRequest) -> HttpResponse:
     """Of the rule as typed, the best answer of now; the fragment asks for the exact one by itself."""
-    editor = editor_of(request.POST.get("editor", ""))
+    editor, turn = editor_of(request.POST.get("editor", "")), turn_of(request.POST.get("turn", ""))
     try:
         tree = tree_from_post(request.POST)
         found = asking.ask(
-            counters.how_many(tree), editor=editor, context=audience.current(), again="again" in request.GET
+            counters.how_many(tree), editor=editor, turn=turn, context=audience.current(), again="again" in request.GET
         )
     except TreeError as error:
-        work.give_up(editor)
+        work.give_up(editor, turn)
         return render(request, "segments/_reach.html", {"error": error})
     except Cancelled:
         return HttpResponse(status=NOTHING_NEW)
@@ -91,8 +91,8 @@ def waited_for(pk: int, segment: Segment) -> Answer | None:
 
 def ask(request: SignedInRequest, segment: Segment) -> Answer:
     question = counters.broken_down(parse(segment.tree), segment.pk)
-    editor = editor_of(request.GET.get("editor", ""))
-    return asking.ask(question, editor=editor, context=audience.current(), again="again" in request.GET)
+    editor, turn = editor_of(request.GET.get("editor", "")), turn_of(request.GET.get("turn", ""))
+    return asking.ask(question, editor=editor, turn=turn, context=audience.current(), again="again" in request.GET)
 
 
 def is_old(found: Answer, request: SignedInRequest) -> bool:

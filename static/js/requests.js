@@ -40,6 +40,14 @@
 
   const quiet = (element) => element.matches("#workers-light, [data-quiet], [data-autosave]");
 
+  // Questions under an editor's token may reach the server in another order than they were asked.
+  let turn = 0;
+
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (!detail.parameters.editor) return;
+    turn = Math.max(turn + 1, Date.now());
+    detail.parameters.turn = turn;
+  });
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.verb === "get" || !token()) return;
     event.detail.headers["X-CSRFToken"] = token();

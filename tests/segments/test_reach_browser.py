@@ -1,5 +1,7 @@
 """Reach under the builder in a browser: estimated as one types, exact as soon as a worker has counted, in place."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -52,6 +54,16 @@ def test_typing_shows_an_estimate_then_the_exact_number_and_keeps_one_computatio
 
     states = list(Computation.objects.filter(kind="segments.people").order_by("pk").values_list("state", flat=True))
     assert states == ["done", "cancelled", "done"]
+
+
+def test_each_question_says_that_it_is_later_than_the_one_before(editing: Page) -> None:
+    turns = []
+    for bucket in ("7", "77"):
+        with editing.expect_request("**/segments/reach") as asked:
+            editing.get_by_label("Last bucket").fill(bucket)
+        turns.append(int(re.findall(r'name="turn"\s+(\d+)|turn=(\d+)', asked.value.post_data or "")[0][1]))
+
+    assert 0 < turns[0] < turns[1]
 
 
 def test_without_a_worker_the_page_says_so_and_counts_itself(editing: Page) -> None:

@@ -1,4 +1,4 @@
-"""Two parts of a page ask for the same at once: it is counted once, and both are answered."""
+"""Questions of one page that come at once, or in another order than they were asked."""
 
 import threading
 import uuid
@@ -17,6 +17,12 @@ from tests.stack import lock_waiters, wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 EDITOR = uuid.UUID(int=1)
+SPEAKERS = counters.how_many(parse(rule(SPANISH)))
+OTHERS = counters.how_many(parse(rule({**SPANISH, "value": ["pt"]})))
+
+
+def ask(question: asking.Question, *, turn: int = 0) -> asking.Answer:
+    return asking.ask(question, editor=EDITOR, turn=turn, context=audience.current())
 
 
 class Asking(threading.Thread):
@@ -26,8 +32,7 @@ class Asking(threading.Thread):
 
     def run(self) -> None:
         try:
-            question = counters.how_many(parse(rule(SPANISH)))
-            self.answer = asking.ask(question, editor=EDITOR, context=audience.current())
+            self.answer = ask(SPEAKERS)
         except Cancelled:
             pass
         finally:
@@ -48,3 +53,30 @@ def test_of_two_who_ask_the_same_at_once_both_are_answered() -> None:
 
     assert None not in [each.answer for each in both]
     assert Computation.objects.get().state == "done"
+
+
+def test_a_question_that_comes_late_does_not_stop_the_one_that_was_asked_after_it() -> None:
+    ask(OTHERS, turn=8)
+
+    with pytest.raises(Cancelled):
+        ask(SPEAKERS, turn=7)
+    assert ask(SPEAKERS, turn=9).found == {"people": 0}
+
+
+def test_a_question_that_comes_late_is_answered_where_the_later_one_asks_the_same() -> None:
+    later = ask(SPEAKERS, turn=8)
+
+    assert ask(SPEAKERS, turn=7).found == later.found == {"people": 0}
+
+
+def test_a_rule_that_comes_late_and_cannot_be_read_stops_nothing_that_was_asked_after_it() -> None:
+    waiting = Computation.objects.create(
+        kind=SPEAKERS.kind, question={}, key=EDITOR, version="", editor=EDITOR, turn=8, state="waiting"
+    )
+
+    stands = []
+    for turn in (7, 8):
+        work.give_up(EDITOR, turn)
+        waiting.refresh_from_db()
+        stands.append(waiting.state)
+    assert stands == ["waiting", "cancelled"]

@@ -31,7 +31,7 @@ from liquid.expression import Expression
 
 from . import runtime
 from .conditions import condition
-from .escapes import ESCAPES, Escape, is_safe
+from .escapes import Escape, treatments
 from .interpreter import Render
 from .language import LANGUAGE, AbortNode, MissingPolicy, PrintNode, argument_paths, filter_names, has_default
 from .limits import OUTPUT_BYTES, loop_turns
@@ -216,9 +216,9 @@ class _Writer:
         return self.guarded_output(expression, filters)
 
     def escaped(self, node: PrintNode, name: str) -> str:
-        if self.escape == "none" or is_safe(filter_names(node.expression), self.escape):
-            return name
-        return self.assigned(f"{self.constant(ESCAPES[self.escape])}({name})")
+        for treat in treatments(filter_names(node.expression), node.place, self.escape):
+            name = self.assigned(f"{self.constant(treat)}({name})")
+        return name
 
     def quick(self, source: str, slow: str, constant: str) -> str:
         """The common case, a text that is there, costs one look-up and one look."""

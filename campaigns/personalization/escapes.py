@@ -3,12 +3,14 @@
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal
-from urllib.parse import quote
+from typing import Final, Literal, assert_never
 
 import orjson
 
+from .addresses import Place, of_beginning, of_path, of_query
+
 Escape = Literal["none", "html", "url", "json", "header"]
+Treatment = Callable[[str], str]
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -18,17 +20,36 @@ class Escaped(str):
     __slots__ = ()
 
 
-def escaped(text: str, escape: Escape) -> str:
+def treatments(filters: Sequence[str], place: Place, escape: Escape) -> tuple[Treatment, ...]:
+    """What a printed text goes through, by the names of its output's filters, where in an address it stands, and what
+    the whole text is. Within an address it is encoded as it was before any filter escaped it for HTML."""
+    own = () if escape == "none" else (ESCAPES[escape],)
+    unless_done = () if is_safe(filters, escape) else own
+    if escape == "url":
+        return unless_done
+    match place:
+        case "path" | "query":
+            undone = (html.unescape,) if is_safe(filters, "html") else ()
+            return (*undone, of_path if place == "path" else of_query, *own)
+        case "beginning":
+            return (of_beginning, *unless_done)
+        case "none" | "host":
+            return unless_done
+        case _:
+            assert_never(place)
+
+
+def escaped(text: str, treatments: Sequence[Treatment]) -> str:
     """What is printed of a value."""
-    return text if escape == "none" or isinstance(text, Escaped) else ESCAPES[escape](text)
+    if isinstance(text, Escaped):
+        return text
+    for treat in treatments:
+        text = treat(text)
+    return text
 
 
 def of_html(text: str) -> str:
     return html.escape(text, quote=True)
-
-
-def of_url(text: str) -> str:
-    return quote(text, safe="")
 
 
 def of_json(text: str) -> str:
@@ -41,9 +62,9 @@ def of_header(text: str) -> str:
     return CONTROL.sub(" ", text)
 
 
-ESCAPES: Final[Mapping[Escape, Callable[[str], str]]] = {
+ESCAPES: Final[Mapping[Escape, Treatment]] = {
     "html": of_html,
-    "url": of_url,
+    "url": of_query,
     "json": of_json,
     "header": of_header,
 }

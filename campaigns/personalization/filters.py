@@ -31,6 +31,7 @@ def install(environment: Environment) -> None:
     environment.add_filter("date", formatted_date)
     environment.add_filter("default", default)
     environment.add_filter("join", join)
+    environment.add_filter("raw", raw)
     environment.add_filter("strip_html", strip_html)
     environment.add_filter("uniq", uniq)
     environment.add_filter("replace", replace)
@@ -42,6 +43,11 @@ def default(value: object, fallback: object = "", *, allow_false: bool = False) 
     """`fallback` for a missing value, and for false unless it is allowed."""
     if is_missing(value) or (value is False and allow_false is not True):
         return fallback
+    return value
+
+
+def raw(value: object) -> object:
+    """What the marketer knows to be a part of an address: it is not encoded where it stands in one."""
     return value
 
 

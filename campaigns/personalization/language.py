@@ -25,7 +25,8 @@ from liquid.template import BoundTemplate
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG
 
 from . import filters, limits
-from .escapes import Escape, Escaped, escaped, is_safe
+from .addresses import Place
+from .escapes import Escape, Escaped, escaped, treatments
 from .values import MISSING, is_missing, is_nothing, is_same, present, step, text_of
 
 MissingPolicy = Literal["exclude", "blank"]
@@ -85,15 +86,15 @@ class Context(RenderContext):
 class PrintNode(OutputNode):
     """`{{ … }}`: stops or prints nothing where a value is missing and there is no `default`."""
 
-    __slots__ = ("locals",)
+    __slots__ = ("locals", "place")
 
     locals: frozenset[str]
+    place: Place
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         context = cast(Context, context)
-        text, escape = self.printed(context), context.escape
-        is_done = is_safe(filter_names(self.expression), escape)
-        return buffer.write(text if is_done else escaped(text, escape))
+        text = self.printed(context)
+        return buffer.write(escaped(text, treatments(filter_names(self.expression), self.place, context.escape)))
 
     def printed(self, context: Context) -> str:
         expression = self.expression
@@ -151,17 +152,18 @@ class CaptureEscapedTag(CaptureTag):
 class EscapedValue(Expression):
     """A value that a `{% cycle %}` prints."""
 
-    __slots__ = ("value",)
+    __slots__ = ("place", "value")
 
     def __init__(self, value: Expression) -> None:
         super().__init__(value.token)
+        self.place: Place = "none"
         self.value = value
 
     def __str__(self) -> str:
         return str(self.value)
 
     def evaluate(self, context: RenderContext) -> object:
-        return escaped(text_of(self.value.evaluate(context)), cast(Context, context).escape)
+        return escaped(text_of(self.value.evaluate(context)), treatments((), self.place, cast(Context, context).escape))
 
     def children(self) -> Iterable[Expression]:
         return [self.value]
@@ -299,7 +301,7 @@ def adapt(template: BoundTemplate) -> int:
     parts = len(nodes)
     for node in nodes:
         if isinstance(node, PrintNode):
-            node.locals = own
+            node.locals, node.place = own, "none"
         before = parts
         for expression in all_expressions(node):
             parts += 1

@@ -13,6 +13,7 @@ from liquid.template import BoundTemplate
 
 from . import limits
 from .language import LANGUAGE, adapt, all_expressions, all_nodes
+from .placing import place_values
 
 OPENING: Final = re.compile(r"\{\{|\{%")
 RAW: Final = re.compile(r"\{%-?\s{0,100}(raw|doc)\s{0,100}-?%\}")
@@ -71,6 +72,7 @@ def parse(text: str) -> Parsed:
     try:
         template = LANGUAGE.from_string(TAG.sub(_with_plain_spaces, text))
         parts = adapt(template)
+        place_values(template)
     except LiquidError as error:
         raise TemplateError(_in_our_words(error), _line(text, error.token)) from error
     except RecursionError as error:

@@ -71,7 +71,23 @@ comparisons = st.builds(
 conditions = st.builds(" ".join, st.lists(comparisons | operands, min_size=1, max_size=1)) | st.builds(
     "{} {} {}".format, comparisons | operands, st.sampled_from(["and", "or"]), comparisons | operands
 )
-words = st.sampled_from(["Hi ", "\r\n", " ", "ü", "} ", "{ ", "'", '"', "\\", "{% comment %}x{% endcomment %}"])
+words = st.sampled_from(
+    [
+        "Hi ",
+        '<a href="',
+        "https://x.test/",
+        "?a=",
+        "\r\n",
+        " ",
+        "ü",
+        "} ",
+        "{ ",
+        "'",
+        '"',
+        "\\",
+        "{% comment %}x{% endcomment %}",
+    ]
+)
 loop_ends = st.sampled_from(["", " reversed", " limit: 2", " offset: 1", " limit: 0", " limit: 1 offset: 1"])
 IF = "{{% if {} %}}{}{{% elsif {} %}}{}{{% else %}}{}{{% endif %}}"
 UNLESS = "{{% unless {} %}}{}{{% endunless %}}"

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from accounts.models import AuditEntry, User
+from accounts.templatetags.formats import distance
 
 SECRET_FIELDS = frozenset({"password", "secrets", "digest"})
 MASK = "•••"
@@ -72,6 +74,12 @@ def entries_of(subject: models.Model) -> models.QuerySet[AuditEntry]:
     """All of one object, the newest first."""
     found = AuditEntry.objects.filter(object_type=str(subject._meta.verbose_name), object_id=str(subject.pk))
     return found.select_related("actor")
+
+
+def did(entry: AuditEntry, what: str, *, reader: User, now: datetime) -> str:
+    """ "Ana paused it 2 minutes ago" """
+    who = "You" if entry.actor == reader else entry.actor or "Belfry"
+    return f"{who} {entry.action} {what} {distance(entry.at, now)}"
 
 
 def matching(filters: Mapping[str, object]) -> models.QuerySet[AuditEntry]:

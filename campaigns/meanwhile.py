@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from accounts import audit
-from accounts.models import AuditEntry, User
-from accounts.templatetags.formats import distance, local_words
+from accounts.models import User
+from accounts.templatetags.formats import local_words
 from campaigns.lifecycle import Refused
 from campaigns.models import Campaign, Run
 
@@ -21,7 +21,8 @@ DOES = {
 def published(campaign: Campaign, *, reader: User, now: datetime) -> str:
     """ "Ana published this 2 minutes ago; it is being sent." """
     entry = audit.entries_of(campaign).filter(action="published").first()
-    return f"{did(entry, 'this', reader, now) if entry else 'This is published'}; {does(campaign, now)}."
+    done = audit.did(entry, "this", reader=reader, now=now) if entry else "This is published"
+    return f"{done}; {does(campaign, now)}."
 
 
 def refusal(campaign: Campaign, refused: Refused, *, reader: User, now: datetime) -> str:
@@ -30,12 +31,7 @@ def refusal(campaign: Campaign, refused: Refused, *, reader: User, now: datetime
     entry = audit.entries_of(campaign).filter(changes__has_key="state").first()
     if entry is None or entry.changes["state"][1] != campaign.state:
         return str(refused)
-    return f"{refused} {did(entry, 'it', reader, now)}."
-
-
-def did(entry: AuditEntry, what: str, reader: User, now: datetime) -> str:
-    who = "You" if entry.actor == reader else entry.actor or "Belfry"
-    return f"{who} {entry.action} {what} {distance(entry.at, now)}"
+    return f"{refused} {audit.did(entry, 'it', reader=reader, now=now)}."
 
 
 def does(campaign: Campaign, now: datetime) -> str:

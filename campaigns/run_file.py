@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 from django.conf import settings
-from django.template.defaultfilters import pluralize
 
 from campaigns.delivery.job import folder_of
 from campaigns.models import Run
@@ -25,9 +24,7 @@ def kept(run: Run) -> Path | None:
 def gone(run: Run) -> str:
     """What became of the file that a run wrote, in words; "" where it is there, or none was to be."""
     if is_removed(run):
-        days = settings.EXPORT_DAYS
-        kept_for = f": files are kept for {days} day{pluralize(days)}" if days else ""
-        return f"The file was removed{kept_for}."
+        return f"The file was removed{file_clearing.kept_for(settings.EXPORT_DAYS)}."
     return "" if not wrote(run) or kept(run) else "The file is no longer on this server."
 
 

@@ -216,6 +216,7 @@ MISSED_AFTER_SECONDS = environment.whole("BELFRY_MISSED_AFTER_SECONDS", 3600, le
 GIVE_UP_HOURS = environment.seconds("BELFRY_GIVE_UP_HOURS", 72, least=1)
 EXPORTS = Path(environment.text("BELFRY_EXPORTS", str(VAR / "exports"))).resolve()
 EXPORT_DAYS = environment.whole("BELFRY_EXPORT_DAYS", 90)
+UPLOAD_DAYS = environment.whole("BELFRY_UPLOAD_DAYS", 30)
 ALLOW_PRIVATE_ADDRESSES = environment.flag("BELFRY_ALLOW_PRIVATE_ADDRESSES", default=not PRODUCTION)
 STATEMENT_TIMEOUT_SECONDS = environment.seconds("BELFRY_STATEMENT_TIMEOUT_SECONDS", 30, least=0.1)
 

@@ -1,9 +1,12 @@
-"""Removing what the *file* destination wrote: the files of a run, of which a mark stays, and those of tests."""
+"""Removing files that had their time: of a run of the *file* destination, of which a mark stays, and others by age."""
 
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+
+from django.template.defaultfilters import pluralize
 
 from connectors.file import FORMATS, REMOVED, write
 
@@ -43,6 +46,17 @@ def mark(root: Path, folder: str) -> Path:
 
 def remove_tests(root: Path, before: datetime) -> None:
     """Files of tests that were last written before then. Raises OSError."""
-    for path in (root / "tests").glob("*/*"):
+    for path in old(root / "tests", "*/*", before):
+        path.unlink(missing_ok=True)
+
+
+def old(folder: Path, pattern: str, before: datetime) -> Iterator[Path]:
+    """Files that were last written before then. Raises OSError."""
+    for path in folder.glob(pattern):
         if path.is_file() and path.stat().st_mtime < before.timestamp():
-            path.unlink(missing_ok=True)
+            yield path
+
+
+def kept_for(days: int) -> str:
+    """Why a file was removed, to follow the words that it was; "" where files are kept for ever by now."""
+    return f": files are kept for {days} day{pluralize(days)}" if days else ""

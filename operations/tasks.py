@@ -19,9 +19,11 @@ from operations import heartbeat, queue
 from operations.models import Heartbeat
 from operations.queue import Task
 from people import apps as people_apps
+from people import old_uploads
 from people import tasks as people_tasks
 from people.models import SeenMessage
 from segments import tasks as segments_tasks
+from segments.lists import clearing as old_lists
 from segments.reach import cache
 
 SEEN_DAYS = 30
@@ -53,6 +55,8 @@ def chores(pk: int, until: float) -> None:
     Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
     cache.purge(now)
     queue.purge(now)
+    old_uploads.clear(now, until)
+    old_lists.remove_strays(now)
     old_files.clear(now, until)
 
 

@@ -10,7 +10,8 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
-from people import known_types, mapping
+from people import cells, known_types, mapping, odd_values
+from people.looking import Look
 from people.mapping import Column
 from people.models import EventName, Import, PropertyName
 from people.portrait import LABELS
@@ -63,17 +64,24 @@ class MappingForm(forms.Form):
     columns are all of the file's, or some, the `first` of which is so many from the left."""
 
     def __init__(
-        self, *args: Any, kind: str, columns: Sequence[Column], event_name: str = "", first: int = 0, **kwargs: Any
+        self,
+        *args: Any,
+        kind: str,
+        columns: Sequence[Column],
+        looks: Sequence[Look],
+        event_name: str = "",
+        first: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.kind, self.columns, self.first = kind, columns, first
+        self.kind, self.columns, self.looks, self.first = kind, columns, looks, first
         targets = EVENT_TARGETS if kind == Import.Kind.EVENTS else PEOPLE_TARGETS
         for place, column in enumerate(columns, start=first):
             self.fields[f"target-{place}"] = forms.ChoiceField(
                 choices=[LEFT_OUT, *targets], required=False, initial=column.target
             )
             self.fields[f"name-{place}"] = forms.CharField(max_length=120, required=False, initial=column.name)
-            self.fields[f"type-{place}"] = forms.ChoiceField(choices=list(mapping.TYPES.items()), initial=column.type)
+            self.fields[f"type-{place}"] = forms.ChoiceField(choices=list(cells.TYPES.items()), initial=column.type)
         if kind == Import.Kind.EVENTS:
             self.fields["event_name"] = forms.CharField(
                 max_length=120, required=False, initial=event_name, label="Event name for all lines",
@@ -99,17 +107,19 @@ class MappingForm(forms.Form):
             for place, column in enumerate(self.columns, start=self.first)
         ]
 
-    def warnings(self) -> list[str]:
+    def notes(self) -> list[list[str]]:
         """For each column what its choices bring with them; nothing while a choice is none."""
         if self.errors.keys() - {NON_FIELD_ERRORS}:
-            return [""] * len(self.columns)
+            return [[] for _ in self.columns]
         columns = self.chosen() if self.is_bound else self.columns
         event_name = self["event_name"].value() if "event_name" in self.fields else ""
-        return known_types.warnings(columns, self.kind, event_name)
+        odd = [odd_values.words(column, look) for column, look in zip(columns, self.looks, strict=True)]
+        known = known_types.warnings(columns, self.kind, event_name)
+        return [[note for note in both if note] for both in zip(odd, known, strict=True)]
 
     def rows(self, values: Sequence[Sequence[str]]) -> list["MappingRow"]:
         """One row a column for the page, with its first values."""
-        warnings = self.warnings()
+        notes = self.notes()
         return [
             MappingRow(
                 place,
@@ -118,7 +128,7 @@ class MappingForm(forms.Form):
                 self[f"name-{place}"],
                 self[f"type-{place}"],
                 values[place],
-                warnings[place],
+                notes[place],
             )
             for place, column in enumerate(self.columns)
         ]
@@ -132,7 +142,7 @@ class MappingRow:
     name: forms.BoundField
     type: forms.BoundField
     values: Sequence[str]
-    note: str
+    notes: Sequence[str]
 
     @property
     def says_target(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from people import csv_files, faults, mapping, uploads
+from people import csv_files, faults, looking, mapping, old_uploads, uploads
 from people.cleaning import Refused
 from people.csv_files import CsvRecord
 from people.ingest import ingest, retried
@@ -38,11 +38,17 @@ def keep(blocks: Iterable[bytes], *, name: str, kind: str, by: Any) -> Import:
     """Put an upload aside and guess its mapping. Raises BadFile."""
 
     def made(file: Stored) -> Import:
-        columns = [column.as_json() for column in mapping.guessed(file.head, kind)]
-        guess = {"delimiter": file.head.delimiter, "columns": columns}
+        looked = looking.look(uploads.folder() / file.path, file.head)
+        columns = mapping.guessed(file.head.columns, looked.columns, kind)
+        guess = {
+            "delimiter": file.head.delimiter,
+            "columns": [column.as_json() for column in columns],
+            "looks": [look.as_json() for look in looked.columns],
+            "looked_at": looked.lines,
+        }
         return Import.objects.create(kind=kind, mapping=guess, created_by=by, **file.fields())
 
-    return uploads.keep(blocks, name=name, within="imports", make=made)
+    return uploads.keep(blocks, name=name, within=old_uploads.FOLDER, make=made)
 
 
 def advance(upload: Import, now: datetime, size: int = CHUNK) -> Import:
@@ -132,7 +138,11 @@ def write_refusals(upload: Import, lines: Iterable[tuple[int, str, str]], *, is_
 
 def start(upload: Import, columns: Sequence[Column], event_name: str) -> bool:
     """Confirm the mapping; workers take it from here. False if it was started meanwhile."""
-    confirmed = {**upload.mapping, "columns": [column.as_json() for column in columns], "confirmed": True}
+    confirmed = {
+        "delimiter": upload.mapping["delimiter"],
+        "columns": [column.as_json() for column in columns],
+        "confirmed": True,
+    }
     return bool(
         Import.objects.filter(pk=upload.pk, state=State.MAPPING).update(
             mapping=confirmed, event_name=event_name, state=State.WAITING

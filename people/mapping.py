@@ -1,31 +1,23 @@
 """Which column of a file becomes what: guesses for the mapping step, and the fact that each record tells."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from people import cells, looking
 from people.cleaning import Refused
-from people.csv_files import Head, clean
+from people.csv_files import clean
+from people.looking import Look
 from people.models import Import
-from people.properties import DATE, WRITABLE
+from people.properties import WRITABLE
 from people.records import Identify, Record, Track
 
 IDENTITY, ANONYMOUS, EVENT, TIME, MESSAGE, CUSTOM, NOTHING = (
     "identity", "anonymous_id", "event", "time", "message_id", "custom", "",
 )  # fmt: skip
 CONSENT = {"consent:email": "email", "consent:sms": "sms", "consent:push": "push", "consent:whatsapp": "whatsapp"}
-TYPES = {
-    "text": "Text",
-    "number": "Number",
-    "boolean": "Yes or no",
-    "date": "Date, year-month-day",
-    "date_dmy": "Date, day/month/year",
-    "date_mdy": "Date, month/day/year",
-    "list": "List, divided by ; or |",
-}
 SYNONYMS = {
     IDENTITY: "identity id user_id userid customer_id customerid customer user external_id",
     ANONYMOUS: "anonymous_id anonymousid object_id objectid device_id",
@@ -39,13 +31,9 @@ SYNONYMS = {
     "longitude": "longitude lon lng", "birth_date": "birth_date birthday dob date_of_birth", "gender": "gender sex",
     "consent:email": "email_consent email_opt_in msg_email newsletter_consent",
 }  # fmt: skip
-DAY_ORDERS = frozenset({"date_dmy", "date_mdy"})
 TARGET_OF = {word: target for target, words in SYNONYMS.items() for word in words.split()}
+DATES = ("date", "date_dmy", "date_mdy")
 EVENT_ONLY = frozenset({EVENT, TIME, MESSAGE})
-YES, NO = frozenset({"true", "yes", "y", "1", "on", "t"}), frozenset({"false", "no", "n", "0", "off", "f"})
-SLASHED = re.compile(r"\d{1,2}[/.]\d{1,2}[/.]\d{4}")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-LIST_DIVIDER = re.compile(r"[;|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +49,11 @@ class Column:
         return asdict(self)
 
 
-def guessed(head: Head, kind: str) -> list[Column]:
+def guessed(headers: Sequence[str], looks: Sequence[Look], kind: str) -> list[Column]:
     """By its name, else a custom property; a target is given once, and people have no event columns."""
     taken: set[str] = set()
     columns = []
-    for place, header in enumerate(head.columns):
-        values = [row[place] for row in head.sample if len(row) > place]
+    for header, look in zip(headers, looks, strict=True):
         target = target_of(header)
         if target in taken or (target in EVENT_ONLY and kind == Import.Kind.PROFILES):
             target = CUSTOM
@@ -74,7 +61,8 @@ def guessed(head: Head, kind: str) -> list[Column]:
             target = CUSTOM
         if target != CUSTOM:
             taken.add(target)
-        columns.append(Column(header, target, header[:120], guessed_type(values)))
+        type = looking.nearest(look, DATES) if target == "birth_date" else looking.guessed(look)
+        columns.append(Column(header, target, header[:120], type))
     return columns
 
 
@@ -83,28 +71,15 @@ def target_of(header: str) -> str:
     return TARGET_OF.get(re.sub(r"[\W_]+", "_", header.lower()).strip("_"), CUSTOM)
 
 
-def guessed_type(values: Sequence[str]) -> str:
-    present = [clean(value) for value in values if clean(value)]
-    if not present:
-        return "text"
-    if all(DATE.fullmatch(value) for value in present):
-        return "date"
-    if all(SLASHED.fullmatch(value) for value in present):
-        return "date_mdy" if any(int(re.split("[/.]", value)[1]) > 12 for value in present) else "date_dmy"
-    if {value.lower() for value in present} <= {"true", "false", "yes", "no"}:
-        return "boolean"
-    if all(NUMBER.fullmatch(value) and not leading_zero(value) for value in present):
-        return "number"
-    return "text"
-
-
-def leading_zero(value: str) -> bool:
-    """00123 is a code, not a number."""
-    return len(value) > 1 and value[0] == "0" and value[1].isdigit()
-
-
 def columns_of(mapping: dict[str, Any]) -> list[Column]:
     return [Column(**each) for each in mapping["columns"]]
+
+
+def looks_of(mapping: dict[str, Any]) -> list[Look]:
+    """What was seen of each column, as long as nobody has confirmed what they become; nothing of a file that was put
+    aside before anybody looked."""
+    looks = [Look.of(each) for each in mapping.get("looks", [])]
+    return looks or [Look() for _ in mapping["columns"]]
 
 
 def problem(columns: Sequence[Column], kind: str, event_name: str) -> str:
@@ -164,52 +139,27 @@ def consent(given: Mapping[Column, str]) -> dict[str, bool]:
 def typed(column: Column, value: str) -> object:
     """Only a property of one's own is read as a type: what people are known by stays as it is written. Birth dates are
     read in the order of day and month that was chosen."""
-    if column.target != CUSTOM:
-        return day(column, value) if column.target == "birth_date" and column.type in DAY_ORDERS else value
-    match column.type:
-        case "number":
-            return number(column, value)
-        case "boolean":
-            return yes_or_no(column, value)
-        case "date" | "date_dmy" | "date_mdy":
-            return day(column, value)
-        case "list":
-            return [item for part in LIST_DIVIDER.split(value) if (item := clean(part))]
-        case _:
-            return value
-
-
-def number(column: Column, value: str) -> float:
-    found = float(value) if NUMBER.fullmatch(value) else math.inf
-    if not math.isfinite(found):
-        raise Refused("bad_value", f"{column.header}: “{value[:50]}” is no number.")
-    return int(found) if found.is_integer() and abs(found) < 2**53 else found
+    if column.target == CUSTOM or (column.target == "birth_date" and column.type in cells.DAY_ORDERS):
+        return read(column, column.type, value)
+    return value
 
 
 def yes_or_no(column: Column, value: str) -> bool:
-    word = value.lower()
-    if word not in YES and word not in NO:
-        raise Refused("bad_value", f"{column.header}: “{value[:50]}” is neither yes nor no.")
-    return word in YES
+    return bool(read(column, "boolean", value))
 
 
-def day(column: Column, value: str) -> str:
-    if column.type == "date":
-        if DATE.fullmatch(value):
-            return value
-        raise Refused("bad_value", f"{column.header}: “{value[:50]}” is no date written year-month-day.")
-    first, second = ("%d", "%m") if column.type == "date_dmy" else ("%m", "%d")
-    divider = next((mark for mark in "/.-" if mark in value), "/")
-    try:
-        return f"{datetime.strptime(value, f'{first}{divider}{second}{divider}%Y').replace(tzinfo=UTC):%Y-%m-%d}"
-    except ValueError:
-        raise Refused("bad_value", f"{column.header}: “{value[:50]}” is no date.") from None
+def read(column: Column, type: str, value: str) -> object:
+    """Raises Refused where the value is none of the type."""
+    found = cells.read(type, value)
+    if found is None:
+        raise Refused("bad_value", f"{column.header}: “{value[:50]}” {cells.REFUSED[type]}.")
+    return found
 
 
 def moment(value: str) -> datetime:
     """ISO 8601, in UTC where no zone is given, or seconds since 1970."""
     try:
-        if NUMBER.fullmatch(value) and len(value) >= 9:
+        if cells.NUMBER.fullmatch(value) and len(value) >= 9:
             return datetime.fromtimestamp(float(value), UTC)
         at = datetime.fromisoformat(value)
     except (ValueError, OverflowError, OSError):

@@ -1,5 +1,6 @@
 """The life of an uploaded file, whatever is in it: put aside, claimed by one worker, stopped, continued."""
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,13 +10,24 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from connectors import file_clearing
 from people import csv_files
 from people.models import Upload
+from people.rows import chunks
 
+logger = logging.getLogger(__name__)
+EACH = 500  # files that are asked for at once
 File = TypeVar("File", bound=Upload)
 State = Upload.State
+
+
+class Late(Exception):
+    """Somebody was faster, or a worker was done: nothing was changed. The message says what became of the file."""
+
+    def __init__(self, upload: Upload, verb: str) -> None:
+        super().__init__(f"“{upload}” is {upload.get_state_display().lower()}, so it cannot be {verb}.")
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,23 @@ def folder() -> Path:
 
 def file_of(upload: Upload) -> Path:
     return folder() / upload.path
+
+
+def remove_strays(wanted: QuerySet[File], within: str, before: datetime) -> None:
+    """Files last written before then that none of the `wanted` rows has: whoever put them aside was killed."""
+    for some in chunks(file_clearing.old(folder() / within, "*", before), EACH):
+        known = set(wanted.filter(path__in=[f"{within}/{path.name}" for path in some]).values_list("path", flat=True))
+        for path in some:
+            if f"{within}/{path.name}" not in known:
+                remove_stray(path)
+
+
+def remove_stray(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+        logger.info("Removed %s, which no upload names", path)
+    except OSError:
+        logger.exception("%s cannot be removed", path)
 
 
 def waiting(model: type[File], now: datetime, limit: int) -> list[int]:
@@ -102,19 +131,21 @@ def release(model: type[File], pk: int) -> None:
 
 @transaction.atomic
 def stop(model: type[File], pk: int, *, now: datetime) -> File:
-    """What is in stays in; the chunk at work ends before this does, or does nothing."""
+    """What is in stays in; the chunk at work ends before this does, or does nothing. Raises Late."""
     upload = model._default_manager.select_for_update().get(pk=pk)
-    if upload.state in (State.MAPPING, State.WAITING, State.RUNNING):
-        finished(upload, State.STOPPED, now)
-    return upload
+    if upload.state not in (State.MAPPING, State.WAITING, State.RUNNING):
+        raise Late(upload, "stopped")
+    return finished(upload, State.STOPPED, now)
 
 
 @transaction.atomic
 def resume(model: type[File], pk: int) -> File:
-    """Go on after a stop or a failure, from where it was: one whose columns nobody confirmed, at its columns."""
+    """Go on after a stop or a failure, from where it was: one whose columns nobody confirmed, at its columns. Raises
+    Late."""
     upload = model._default_manager.select_for_update().get(pk=pk)
-    if upload.state in (State.STOPPED, State.FAILED):
-        state = State.WAITING if upload.mapping.get("confirmed") else State.MAPPING
-        upload.state, upload.error, upload.completed_at, upload.lease_until = state, "", None, None
-        upload.save(update_fields=["state", "error", "completed_at", "lease_until"])
+    if upload.state not in (State.STOPPED, State.FAILED):
+        raise Late(upload, "continued")
+    state = State.WAITING if upload.mapping.get("confirmed") else State.MAPPING
+    upload.state, upload.error, upload.completed_at, upload.lease_until = state, "", None, None
+    upload.save(update_fields=["state", "error", "completed_at", "lease_until"])
     return upload

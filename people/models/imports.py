@@ -14,6 +14,7 @@ class Import(Upload):
     event_name = models.CharField(max_length=120, blank=True)
     accepted = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
+    file_removed_at = models.DateTimeField(null=True, blank=True, help_text="When its file had been kept long enough.")
 
     class Meta(Upload.Meta):
         pass

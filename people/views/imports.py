@@ -1,8 +1,11 @@
 """Imports: upload a file, say what its columns are, watch it come in, fetch what was refused."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
+from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import audit
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest, whole_number
+from connectors import file_clearing
 from people import csv_files, imported, imports, mapping, uploads
 from people.forms import MappingForm, UploadForm
 from people.models import Import, ImportRefusal
@@ -46,18 +50,33 @@ def new(request: SignedInRequest) -> HttpResponse:
 def mapping_step(request: SignedInRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(Import, pk=pk)
     if upload.state != Import.State.MAPPING:
-        return redirect("import", pk)
+        return begun_before(request, upload)
     values = imports.first_values(upload, timezone.now(), PREVIEWED)
     if values is None:
         return redirect("import", pk)
-    columns = mapping.columns_of(upload.mapping)
-    form = MappingForm(request.POST or None, kind=upload.kind, columns=columns, event_name=upload.event_name)
+    columns, looks = mapping.columns_of(upload.mapping), mapping.looks_of(upload.mapping)
+    form = MappingForm(
+        request.POST or None, kind=upload.kind, columns=columns, looks=looks, event_name=upload.event_name
+    )
     if request.method == "POST" and form.is_valid():
-        if imports.start(upload, form.chosen(), form.cleaned_data.get("event_name", "")):
-            audit.record(request.user, "started", upload)
+        if not imports.start(upload, form.chosen(), form.cleaned_data.get("event_name", "")):
+            return begun_before(request, upload)
+        audit.record(request.user, "started", upload)
         return redirect("import", pk)
     context = {"upload": upload, "form": form, "rows": form.rows(values)}
     return render(request, "people/import_mapping.html", context, status=422 if form.errors else 200)
+
+
+def begun_before(request: SignedInRequest, upload: Import) -> HttpResponse:
+    """Whoever chose columns in a second tab is told that they were not used."""
+    if request.method == "POST":
+        messages.warning(request, f"What you chose for the columns is not used. {last_done(request, upload)}".strip())
+    return redirect("import", upload.pk)
+
+
+def last_done(request: SignedInRequest, upload: Import) -> str:
+    entry = audit.entries_of(upload).first()
+    return f"{audit.did(entry, 'this import', reader=request.user, now=timezone.now())}." if entry else ""
 
 
 @require_GET
@@ -65,11 +84,12 @@ def mapping_step(request: SignedInRequest, pk: int) -> HttpResponse:
 def mapping_note(request: SignedInRequest, pk: int, place: int) -> HttpResponse:
     """What the choices for one column bring with them, while they are made."""
     upload = get_object_or_404(Import, pk=pk)
-    columns = mapping.columns_of(upload.mapping)[place : place + 1]
+    here = slice(place, place + 1)
+    columns, looks = mapping.columns_of(upload.mapping)[here], mapping.looks_of(upload.mapping)[here]
     if not columns:
         raise Http404
-    form = MappingForm(request.GET, kind=upload.kind, columns=columns, first=place)
-    return render(request, "people/_mapping_note.html", {"note": form.warnings()[0]})
+    form = MappingForm(request.GET, kind=upload.kind, columns=columns, looks=looks, first=place)
+    return render(request, "people/_mapping_note.html", {"notes": form.notes()[0]})
 
 
 @require_GET
@@ -94,24 +114,29 @@ def people(request: SignedInRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(Import, pk=pk)
     position, _, line = request.GET.get("after", "").partition("-")
     page = imported.page(upload, whole_number(position) or 0, whole_number(line) or 1)
-    return render(request, "people/import_people.html", {"upload": upload, "page": page})
+    context = {"upload": upload, "page": page, "kept_for": file_clearing.kept_for(settings.UPLOAD_DAYS)}
+    return render(request, "people/import_people.html", context)
 
 
 @require_POST
 @requires(Permission.EDIT_PEOPLE)
-@transaction.atomic
 def stop(request: SignedInRequest, pk: int) -> HttpResponse:
-    upload = uploads.stop(Import, get_object_or_404(Import, pk=pk).pk, now=timezone.now())
-    audit.record(request.user, "stopped", upload)
-    return redirect("import", pk)
+    return change(request, pk, "stopped", partial(uploads.stop, Import, now=timezone.now()))
 
 
 @require_POST
 @requires(Permission.EDIT_PEOPLE)
-@transaction.atomic
 def resume(request: SignedInRequest, pk: int) -> HttpResponse:
-    upload = uploads.resume(Import, get_object_or_404(Import, pk=pk).pk)
-    audit.record(request.user, "resumed", upload)
+    return change(request, pk, "resumed", partial(uploads.resume, Import))
+
+
+def change(request: SignedInRequest, pk: int, done: str, act: Callable[[int], Import]) -> HttpResponse:
+    upload = get_object_or_404(Import, pk=pk)
+    try:
+        with transaction.atomic():
+            audit.record(request.user, done, act(pk))
+    except uploads.Late as late:
+        messages.warning(request, f"{late} {last_done(request, upload)}".strip())
     return redirect("import", pk)
 
 
@@ -140,4 +165,5 @@ def watched(upload: Import) -> dict[str, object]:
         "refusals": refused[:10],
         "notes": refused.filter(is_note=True).count(),
         "is_here": uploads.file_of(upload).is_file(),
+        "kept_for": file_clearing.kept_for(settings.UPLOAD_DAYS),
     }

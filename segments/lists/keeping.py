@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import User as Staff
 from people import uploads
-from people.uploads import State, Stored
+from people.uploads import Late, State, Stored
 from segments import keeping, references
 from segments.keeping import InUse, NameTaken
-from segments.lists import loading
+from segments.lists import clearing, loading
 from segments.lists.usage import users_of
 from segments.models import CustomList, ListUpload, Segment
 from segments.parse import dump
@@ -35,7 +35,7 @@ def create(name: str, blocks: Iterable[bytes], *, file_name: str, by: Staff, now
         return loading.begun(file, custom_list, by=by, now=now)
 
     try:
-        upload = uploads.keep(blocks, name=file_name, within="lists", make=made)
+        upload = uploads.keep(blocks, name=file_name, within=clearing.FOLDER, make=made)
     except IntegrityError as error:
         raise NameTaken(TAKEN) from error
     assert upload.list is not None  # noqa: S101 it was made here
@@ -54,7 +54,7 @@ def replace(pk: int, blocks: Iterable[bytes], *, file_name: str, by: Staff, now:
         audit.record(by, "replaced", custom_list, {"file": (before, file.name)})
         return loading.begun(file, custom_list, by=by, now=now)
 
-    return uploads.keep(blocks, name=file_name, within="lists", make=made)
+    return uploads.keep(blocks, name=file_name, within=clearing.FOLDER, make=made)
 
 
 @transaction.atomic
@@ -73,7 +73,7 @@ def rename(pk: int, name: str, *, by: Staff) -> CustomList:
 
 @transaction.atomic
 def stop(pk: int, *, by: Staff, now: datetime) -> ListUpload:
-    """What the upload brought is kept to go on from; the list stays what it was."""
+    """What the upload brought is kept to go on from; the list stays what it was. Raises Late."""
     upload = uploads.stop(ListUpload, pk, now=now)
     audit.record(by, "stopped", upload)
     return upload
@@ -81,12 +81,13 @@ def stop(pk: int, *, by: Staff, now: datetime) -> ListUpload:
 
 @transaction.atomic
 def resume(pk: int, *, by: Staff) -> ListUpload:
-    """Go on with the newest upload of a list; an older one would bring back what was replaced."""
+    """Go on with the newest upload of a list; an older one would bring back what was replaced. Raises Late."""
     upload = ListUpload.objects.get(pk=pk)
     newest = upload.list_id and locked(upload.list_id).uploads.order_by("-pk").first()
-    if newest == upload:
-        upload = uploads.resume(ListUpload, pk)
-        audit.record(by, "resumed", upload)
+    if newest != upload:
+        raise Late(upload, "continued")
+    upload = uploads.resume(ListUpload, pk)
+    audit.record(by, "resumed", upload)
     return upload
 
 

@@ -13,7 +13,7 @@ from accounts.requests import whole_number
 from people import csv_files
 from people.models import Profile
 from people.progress import Progress
-from people.uploads import State
+from people.uploads import State, file_of
 from segments.listing import PeoplePage
 from segments.lists.usage import users_of
 from segments.models import CustomList, ListMember, ListUnmatched, ListUpload
@@ -64,8 +64,18 @@ class Shown:
     @property
     def can_resume(self) -> bool:
         """There is something left of the file to go on with."""
+        return self.unfinished is not None and file_of(self.unfinished).is_file()
+
+    @property
+    def is_gone(self) -> bool:
+        """Something would be left, but the file is no longer there."""
+        return self.unfinished is not None and not self.can_resume
+
+    @property
+    def unfinished(self) -> ListUpload | None:
         newest = self.newest
-        return newest is not None and newest.state in (State.STOPPED, State.FAILED) and newest.position < newest.size
+        ended = newest is not None and newest.state in (State.STOPPED, State.FAILED)
+        return newest if newest and ended and newest.position < newest.size else None
 
 
 def page_of(query: Mapping[str, str]) -> Listing:

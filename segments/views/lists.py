@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
 from people.csv_files import BadFile
+from people.uploads import Late
 from segments import export as exporting
 from segments.keeping import InUse, NameTaken
 from segments.lists import keeping, listing
@@ -122,7 +123,10 @@ def rename(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.EDIT_SEGMENTS)
 def stop(request: SignedInRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(ListUpload, pk=pk, list__isnull=False)
-    keeping.stop(upload.pk, by=request.user, now=timezone.now())
+    try:
+        keeping.stop(upload.pk, by=request.user, now=timezone.now())
+    except Late as late:
+        messages.warning(request, str(late))
     return redirect("list", upload.list_id)
 
 
@@ -130,7 +134,10 @@ def stop(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Permission.EDIT_SEGMENTS)
 def resume(request: SignedInRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(ListUpload, pk=pk, list__isnull=False)
-    keeping.resume(upload.pk, by=request.user)
+    try:
+        keeping.resume(upload.pk, by=request.user)
+    except Late as late:
+        messages.warning(request, str(late))
     return redirect("list", upload.list_id)
 
 

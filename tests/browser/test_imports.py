@@ -43,3 +43,4 @@ def test_a_name_and_a_type_are_asked_for_only_where_they_mean_something(
     expect(page.get_by_text("Until now “points” is a number here.")).to_be_visible()
     page.get_by_label("How the values of the column points are read").select_option("number")
     expect(page.get_by_text("Until now “points” is a number here.")).to_be_hidden()
+    expect(page.get_by_text("“x” in line 2 is no number: that line would be refused.")).to_be_visible()

@@ -103,11 +103,11 @@ def test_a_type_that_a_property_has_not_here_is_warned_of(creator: Client):
         {"target-3": "custom", "name-3": "since", "type-3": "number"},
     ).text
 
-    assert [row.note for row in rows] == [
-        "",
-        "Until now “points” is a number here. Segments that compare it as a number would not find these people.",
-        "",
-        "",
+    assert [list(row.notes) for row in rows] == [
+        [],
+        ["Until now “points” is a number here. Segments that compare it as a number would not find these people."],
+        [],
+        [],
     ]
     assert "Until now “since” is a date here." in note
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from people import imports, mapping, tasks, uploads
+from people import imports, looking, mapping, tasks, uploads
 from people.mapping import Column
 from people.models import Event, Import, Profile, Subscription
 from people.records import Identify
 from tests.people.facts import NOW, counts, properties_of, summary_of, take_in
+from tests.people.test_odd_values import look_at
 
 pytestmark = pytest.mark.django_db
 Upload = Callable[..., Import]
@@ -186,7 +187,9 @@ def test_column_types_are_guessed_from_the_values():
         "boolean": ["yes", "NO"],
     }
 
-    assert {kind: mapping.guessed_type(values) for kind, values in guesses.items()} == {kind: kind for kind in guesses}
+    assert {kind: looking.guessed(look_at(values)) for kind, values in guesses.items()} == {
+        kind: kind for kind in guesses
+    }
 
 
 def test_mapping_says_what_is_missing():

@@ -250,7 +250,9 @@ def test_replaced_file_cannot_come_back():
     old = keeping.stop(newest(custom_list).pk, by=factories.user(), now=NOW)
     run(replace(custom_list, "Identity\nbob\n"))
 
-    assert keeping.resume(old.pk, by=factories.user()).state == "stopped"
+    with pytest.raises(uploads.Late):
+        keeping.resume(old.pk, by=factories.user())
+
     assert people_in(custom_list) == {"bob"}
 
 

@@ -242,3 +242,14 @@ def test_who_may_not_export_gets_no_addresses_of_a_file(client_as: ClientAs):
     upload_ = whole("Email\nzoe@home.co\n")
 
     assert client_as(Role.MEMBER).get(f"/segments/lists/uploads/{upload_.pk}/unmatched.csv").status_code == 403
+
+
+def test_file_that_is_in_already_is_not_stopped_and_it_says_so(creator: Client):
+    person("ann")
+    upload(creator, b"Identity\nann\n")
+    came = work(CustomList.objects.get())
+
+    answer = creator.post(f"/segments/lists/uploads/{came.pk}/stop", follow=True)
+
+    assert "“guests.csv” is completed, so it cannot be stopped." in answer.content.decode()
+    assert "stopped" not in actions()

@@ -1,0 +1,56 @@
+"""Says which values keep a column from being read as a type, and which lines that would cost."""
+
+from people import mapping
+from people.cells import DAY_ORDERS, REFUSED
+from people.looking import BIRTH, Look, Odd, nearest
+from people.mapping import Column
+
+WORDS = {"number": "numbers", "boolean": "yes or no"}  # else dates
+MOST_ODD = 4  # a quarter of the values: with more it is a column of texts
+
+
+def words(column: Column, look: Look) -> str:
+    """What whoever chooses how a column is read should know of its values; "" where all is well."""
+    type = asked(column)
+    if type == "text" and column.target == mapping.CUSTOM:
+        return why_text(look)
+    if odd := look.odd.get(type):
+        return f"“{odd.value}” in line {odd.line:,} {REFUSED.get(type, REFUSED['date'])}: {refused(odd)}."
+    if type == "number" and (code := look.doubtful.get(type)):
+        return f"“{code.value}” in line {code.line:,}{more(code)} would lose the zeros at its beginning."
+    return ""
+
+
+def asked(column: Column) -> str:
+    """As what the values have to be readable."""
+    if column.target in mapping.CONSENT:
+        return "boolean"
+    if column.target == BIRTH:
+        return column.type if column.type in DAY_ORDERS else BIRTH
+    return column.type if column.target == mapping.CUSTOM else "text"
+
+
+def why_text(look: Look) -> str:
+    """A column that is of one type but for a few values is text because of them."""
+    type = nearest(look, list(REFUSED))
+    odd = look.odd.get(type)
+    if odd is None and (code := look.doubtful.get("number")) and type == "number":
+        first = f"Text, because of “{code.value}” in line {code.line:,}{more(code)}"
+        return f"{first}: a number has no zeros at its beginning."
+    if odd is None or odd.is_cut or odd.count * MOST_ODD > look.seen:
+        return ""
+    return (
+        f"Text, because of “{odd.value}” in line {odd.line:,}{more(odd)}. All other values are"
+        f" {WORDS.get(type, 'dates')}."
+    )
+
+
+def refused(odd: Odd) -> str:
+    if odd.count == 1:
+        return "that line would be refused"
+    others = f"{odd.count - 1:,} other{'s' if odd.count > 2 else ''}"
+    return f"that line and {'at least ' if odd.is_cut else ''}{others} would be refused"
+
+
+def more(odd: Odd) -> str:
+    return f" (and {odd.count - 1:,} more)" if odd.count > 1 else ""

@@ -4,22 +4,22 @@ The box itself is what keeps a mail from doing anything. This keeps the browser 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+
+from connectors.markup import Attribute, of_attribute
+from connectors.markup import attributes as attributes_of
 
 SCRIPTS, PARTS = "scripts", "frames, videos and other things that are loaded into a mail"
 PICTURES, STYLES = "pictures that are not at an https address", "styles and fonts that are not at an https address"
-VALUE = r"""\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+)"""
-TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b([^<>]*)>", re.IGNORECASE)
+TAG = re.compile(r"<!--|<(/?)([a-z][^\s/>]*)", re.IGNORECASE)
 SCRIPT = re.compile(r"</script\s*>", re.IGNORECASE)
-HANDLER = re.compile(rf"\son[a-z]+{VALUE}", re.IGNORECASE)
-RUNS = re.compile(r"""\shref\s*=\s*["']?\s*javascript:[^"'<>]*["']?""", re.IGNORECASE)
-SOURCE = re.compile(rf"\s(?:src|srcset|background|poster){VALUE}", re.IGNORECASE)
-IN_STYLE = re.compile(r"""url\(\s*(?!["']?\s*(?:https:|data:|#))[^()]*\)""", re.IGNORECASE)
-ALLOWED = re.compile(r"""[^=]*=\s*["']?\s*(?:https:|data:)""", re.IGNORECASE)
-SHEET = re.compile(r"""\srel\s*=\s*["']?\s*stylesheet""", re.IGNORECASE)
-HREF = re.compile(rf"\shref{VALUE}", re.IGNORECASE)
-REFRESH = re.compile(r"""\shttp-equiv\s*=\s*["']?\s*(?:refresh|content-security-policy)""", re.IGNORECASE)
+HANDLER = re.compile(r"on[a-z]+")
+SOURCES = frozenset({"src", "srcset", "background", "poster"})
+RUNS = re.compile(r"javascript:", re.IGNORECASE)
+IN_STYLE = re.compile(r"""url\(\s*(?!(?:["']|&quot;|&#39;)?\s*(?:https:|data:|#))[^()]*\)""", re.IGNORECASE)
+ALLOWED = re.compile(r"https:|data:", re.IGNORECASE)
+REFRESH = re.compile(r"refresh|content-security-policy", re.IGNORECASE)
 LOADED = frozenset({"iframe", "frame", "object", "embed", "applet", "video", "audio", "base"})
 
 
@@ -37,48 +37,86 @@ def shown(html: str) -> Shown:
 
 def pieces_of(html: str, found: dict[str, None]) -> Iterator[str]:
     at, is_style = 0, False
-    while tag := TAG.search(html, at):
-        words = html[at : tag.start()]
+    while begins := TAG.search(html, at):
+        words = html[at : begins.start()]
         yield styled(words, found) if is_style else words
-        at, is_style = tag.end(), tag[2].lower() == "style" and not tag[1]
-        if tag[2].lower() == "script":
+        tag = tag_at(html, begins)
+        if not tag.end:
+            yield html[begins.start() :]
+            return
+        at, is_style = tag.end, tag.name == "style"
+        if tag.name in ("script", "/script"):
             found[SCRIPTS] = None
-            end = None if tag[1] else SCRIPT.search(html, at)
+            end = SCRIPT.search(html, begins.start()) if tag.name == "script" else None
             at = end.end() if end else at
         else:
-            yield quiet(tag, found)
+            yield quiet(html, tag, found)
     yield html[at:]
 
 
-def quiet(tag: re.Match[str], found: dict[str, None]) -> str:
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag or a comment, which has no name; that of a closing tag begins with a slash. 0 is the end of one that is
+    never closed: browsers show nothing of it."""
+
+    start: int
+    end: int
+    name: str = ""
+    attributes: Sequence[Attribute] = ()
+
+    def value(self, html: str, name: str) -> str:
+        """That of its first attribute of the name, as browsers read it."""
+        found = next((each for each in self.attributes if each.name == name), None)
+        return value_of(html, found) if found else ""
+
+
+def tag_at(html: str, begins: re.Match[str]) -> Tag:
+    if not begins[2]:
+        ends = html.find("-->", begins.start() + 2)
+        return Tag(begins.start(), ends + 3 if ends >= 0 else 0)
+    attributes, end = attributes_of(html, begins.end())
+    return Tag(begins.start(), end, begins[1] + begins[2].lower(), attributes)
+
+
+def value_of(html: str, attribute: Attribute) -> str:
+    return of_attribute(html[slice(*attribute.value)]).strip()
+
+
+def quiet(html: str, tag: Tag, found: dict[str, None]) -> str:
     """The tag without what would be refused; none at all where it is nothing else."""
-    name, attributes = tag[2].lower(), tag[3]
-    if name in LOADED or (name == "meta" and REFRESH.search(attributes)):
+    name = tag.name.removeprefix("/")
+    if name in LOADED or (name == "meta" and REFRESH.match(tag.value(html, "http-equiv"))):
         found[PARTS] = None
         return ""
-    if name == "link" and not (SHEET.search(attributes) and allowed(HREF, attributes)):
-        if SHEET.search(attributes):
-            found[STYLES] = None
-        return ""
-    for pattern in (HANDLER, RUNS):
-        attributes = pattern.sub(noted(found, SCRIPTS, ""), attributes)
-    attributes = styled(attributes, found)
-    attributes = SOURCE.sub(lambda each: each[0] if ALLOWED.match(each[0]) else refused(found), attributes)
-    return f"<{tag[1]}{tag[2]}{attributes}>"
+    if name == "link":
+        is_sheet = tag.value(html, "rel").lower().startswith("stylesheet")
+        if not (is_sheet and ALLOWED.match(tag.value(html, "href"))):
+            found.update({STYLES: None} if is_sheet else {})
+            return ""
+    pieces, at = [], tag.start
+    for each in tag.attributes:
+        if refusal := refused(html, each):
+            found[refusal] = None
+            pieces.append(html[at : each.before])
+            at = each.end
+        elif each.name == "style":
+            pieces += [html[at : each.value[0]], styled(html[slice(*each.value)], found)]
+            at = each.value[1]
+    return "".join([*pieces, html[at : tag.end]])
+
+
+def refused(html: str, attribute: Attribute) -> str:
+    """What of the mail an attribute is that is taken out; "" for one that stays."""
+    if HANDLER.fullmatch(attribute.name):
+        return SCRIPTS
+    value = value_of(html, attribute)
+    if attribute.name == "href" and RUNS.match("".join(value.split())):
+        return SCRIPTS
+    return PICTURES if attribute.name in SOURCES and value and not ALLOWED.match(value) else ""
 
 
 def styled(text: str, found: dict[str, None]) -> str:
     return IN_STYLE.sub(noted(found, STYLES, "none"), text)
-
-
-def allowed(attribute: re.Pattern[str], attributes: str) -> bool:
-    found = attribute.search(attributes)
-    return found is not None and ALLOWED.match(found[0]) is not None
-
-
-def refused(found: dict[str, None]) -> str:
-    found[PICTURES] = None
-    return ""
 
 
 def noted(found: dict[str, None], what: str, instead: str) -> Callable[[re.Match[str]], str]:

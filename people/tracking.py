@@ -4,19 +4,26 @@ A machine that opens or follows for somebody, as mailbox providers and scanners 
 """
 
 import hashlib
-import html
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
 
+from connectors.markup import attributes, of_attribute
 from people import links, unsubscribing
 from people.links import Origin
 
 OPEN, CLICK = "open", "click"
 VIEWED, CLICKED = "Notification Viewed", "Notification Clicked"
-LINK = re.compile(r"""(<a\b[^<>]*?\shref\s*=\s*)("(https?://[^"]*)"|'(https?://[^']*)')""", re.IGNORECASE)
+LINK = re.compile(r"<a(?=[ \t\n\f\r/])", re.IGNORECASE)
+WEB = re.compile(r"https?://", re.IGNORECASE)
+BREAKS = re.compile(r"[\t\r\n]")
+BEFORE_QUERY = re.compile(r"[^?#]*")
+SPACES = "".join(map(chr, range(33)))
+MOST_LETTERS = 2_000  # of an address, so that the one that leads there passes every proxy
 END = re.compile(r"</body\s*>", re.IGNORECASE)
 HASTE = timedelta(seconds=5)  # no person reads a mail so soon after it was sent
 # Apple's proxy fetches every picture of every mail and calls itself no more than this.
@@ -30,22 +37,46 @@ MACHINES = re.compile(
 def tracked(written: str, origin: Origin, *, now: datetime) -> str:
     """The HTML of a mail with its links leading through us, and a picture at its end that is fetched when it opens."""
     sent = str(int(now.timestamp()))
-    ours = f"{settings.PUBLIC_URL}/"
-
-    def through_us(found: re.Match[str]) -> str:
-        url = html.unescape(found[3] or found[4])
-        if url.startswith(ours):
-            return found[0]
-        return f'{found[1]}"{settings.PUBLIC_URL}{click_path(origin, sent, url)}"'
-
-    written = LINK.sub(through_us, written)
+    pieces, at = [], 0
+    for begins, ends, url in followed(written):
+        pieces += [written[at:begins], f'href="{settings.PUBLIC_URL}{click_path(origin, sent, url)}"']
+        at = ends
+    written = "".join([*pieces, written[at:]])
     picture = f'<img src="{settings.PUBLIC_URL}{open_path(origin, sent)}" width="1" height="1" alt="">'
     end = END.search(written)
     return f"{written[: end.start()]}{picture}{written[end.start() :]}" if end else written + picture
 
 
+def followed(written: str) -> Iterator[tuple[int, int, str]]:
+    """Where the href of a link begins and ends that can lead through us, and where it leads as browsers read it."""
+    at = 0
+    while link := LINK.search(written, at):
+        found, at = attributes(written, link.end())
+        if not at:
+            return
+        href = next((each for each in found if each.name == "href"), None)
+        if href and is_followed(url := address(of_attribute(written[slice(*href.value)]))):
+            yield href.start, href.end, url
+
+
+def address(href: str) -> str:
+    """As browsers read one: without breaks and the space around it, with slashes as they are written elsewhere."""
+    bare = BREAKS.sub("", href).strip(SPACES)
+    return BEFORE_QUERY.sub(lambda path: path[0].replace("\\", "/"), bare, count=1)
+
+
+def is_followed(url: str) -> bool:
+    """Our own links tell of themselves, and nobody is led where Django or a browser would not go."""
+    if len(url) > MOST_LETTERS or not WEB.match(url) or url.startswith(f"{settings.PUBLIC_URL}/"):
+        return False
+    try:
+        return bool(urlsplit(url).netloc)
+    except ValueError:
+        return False
+
+
 def click_path(origin: Origin, sent: str, url: str) -> str:
-    return reverse("click", args=[links.signed(CLICK, origin, sent, url.replace(links.BREAK, ""))])
+    return reverse("click", args=[links.signed(CLICK, origin, sent, url)])
 
 
 def open_path(origin: Origin, sent: str) -> str:

@@ -17,6 +17,9 @@ LONG = 65_536
         "<style>p{background:url(https://x.example/a.png)} b{fill:url(#a)}</style>url(a.png)",
         '<link href="https://x.example/a.css" rel="stylesheet" type="text/css">',
         "<!--[if mso]><table><tr><td><![endif]--><a href='https://x.example'>on=1</a>",
+        '<a href="https://x.example/?q=a onclick=b src=c style=url(d) javascript:" title="<script> onload=e">b</a>',
+        "<a title='a > b' href=https://x.example/url(c)/>d</a><noscript>e</noscript>",
+        "<!-- <a title=' --><p style='background:url(&quot;https://x.example/a.png&quot;)'>it's</p>",
         '<meta http-equiv="Content-Type" content="text/html"><p class="son" data-on="a=b">c</p>',
     ],
 )
@@ -31,6 +34,8 @@ def test_what_a_box_takes_stays_as_it_is(html: str) -> None:
         ("a<script src=x>b", "ab", (SCRIPTS,)),
         ("<p onclick='x()' class=a ONLOAD=\"y()\" on=1>b</p>", "<p class=a on=1>b</p>", (SCRIPTS,)),
         ("<a href='javascript:x()' class=a>b</a>", "<a class=a>b</a>", (SCRIPTS,)),
+        ("<a title='>' href=' &#106;ava\nscript:x()' class=a>b</a>", "<a title='>' class=a>b</a>", (SCRIPTS,)),
+        ("<p title='a>b' onclick=x>c</p>", "<p title='a>b'>c</p>", (SCRIPTS,)),
         ('<img alt=a src="http://x.example/a.png">', "<img alt=a>", (PICTURES,)),
         ("<td background='a.png'>b</td>", "<td>b</td>", (PICTURES,)),
         ("<img src=cid:a><img srcset='a.png 2x'>", "<img><img>", (PICTURES,)),
@@ -48,7 +53,21 @@ def test_what_a_box_refuses_is_taken_out_and_named(html: str, left: str, left_ou
 
 @pytest.mark.parametrize(
     "piece",
-    ["<", "<a ", "<a>", "<script>", "</script", "<p on", "<p on='", "<p ona =", "url(", "<style>url(", "<p src='"],
+    [
+        "<",
+        "<a ",
+        "<a>",
+        "<script>",
+        "</script",
+        "<p on",
+        "<p on='",
+        "<p ona =",
+        "url(",
+        "<style>url(",
+        "<p src='",
+        "<!--",
+        "&a",
+    ],
 )
 @pytest.mark.timeout(15, func_only=True)
 def test_no_repetition_takes_for_ever(piece: str) -> None:

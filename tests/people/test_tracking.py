@@ -144,3 +144,12 @@ def test_links_lead_through_us_and_nothing_else_is_changed(maria: Profile) -> No
     unchanged, _, picture = after.partition('<img src="https://belfry.example.com/o/')
     assert unchanged == html.partition("b=2'>")[2].replace("</body></html>", "")
     assert picture.endswith('.gif" width="1" height="1" alt=""></body></html>')
+
+
+def test_a_link_that_could_not_be_followed_through_us_is_left_as_it_is(maria: Profile) -> None:
+    long = f"https://shop.example.com/?a={'b' * tracking.MOST_LETTERS}"
+    written = (
+        f"<a href='{long}'>a</a><a href='https://[shop/'>b</a><a href='https:///'>c</a><a name=href>d</a><a href='e"
+    )
+
+    assert tracking.tracked(written, origin(maria), now=timezone.now()).startswith(f"{written}<img ")

@@ -108,15 +108,16 @@ def test_the_first_is_the_same_in_chunks_of_any_size(exports: Path, settings: Se
 
 def test_a_run_that_stopped_between_two_chunks_goes_on_with_the_same_first(exports: Path, settings: Settings) -> None:
     settings.PLAN_CHUNK = 2
-    people(*["ana@example.com"] * 5)
+    first, *_ = people(*["ana@example.com"] * 5)
     run = factories.run(to_mails())
     plan(run.pk, clock=lambda: SOON, until=time.monotonic())
     plan_chunk(run.pk, now=SOON)
 
     plan_all(run)
-    Run.objects.filter(pk=run.pk).update(planned_to=0, planned_at=None, state="planning")
+    Run.objects.filter(pk=run.pk).update(planned_to=first.pk - 1, planned_at=None, state="planning")
     plan_all(run)
 
+    assert run.state == Run.State.SENDING
     assert reasons(run) == [""] + ["duplicate_address"] * 4
 
 

@@ -1,13 +1,14 @@
 """The builder with every kind of condition, wide and narrow, dark and light: accessible, quiet, nothing sticks out."""
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from people.models import EventName, PropertyName
 from segments.models import Segment
-from tests.browser.test_accessibility import AXE_SCRIPT, EVERY_RULE, by_axe, findings
+from tests.browser.test_accessibility import EVERY_RULE, by_axe, findings
 from tests.segments.making import segment
 from tests.segments.test_builder_fields import CONDITIONS
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from django.conf import settings
 from django.db import connection as database
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 
@@ -75,7 +76,7 @@ class Connection(models.Model):
     objects = ConnectionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name"]
+        ordering = [Lower("name")]
 
     def __str__(self) -> str:
         return self.name

@@ -28,14 +28,21 @@ def status(connection: Connection, *, now: datetime) -> Status:
     if until:
         asked = connection.scope is not None and connection.scope.not_before == until
         return Status("queued", "Waiting", "The provider asked to wait." if asked else connection.last_error, until)
-    if (rate := pace.slowed(connection, now)) is not None:
+    rate = pace.slowed(connection, now)
+    if failed_last(connection) and (rate is None or not asked_to_slow_down(connection)):
+        return Status("failing", "Failed last time", connection.last_error)
+    if rate is not None:
         words = f"The provider asked to slow down: about {rate:,} messages a second now, and slowly more again."
         return Status("queued", "Slowed down", words)
-    if failed_last(connection):
-        return Status("failing", "Failed last time", connection.last_error)
     if connection.last_success_at is None:
         return Status("untested", "Not tested yet", "Nothing was sent over it so far.")
     return Status("healthy", "Healthy", "The last message was accepted.")
+
+
+def asked_to_slow_down(connection: Connection) -> bool:
+    """By the failure that was the last, not by one before it."""
+    scope, failed_at = connection.scope, connection.last_failure_at
+    return bool(scope and scope.pace_at and failed_at and scope.pace_at >= failed_at)
 
 
 def failed_last(connection: Connection) -> bool:

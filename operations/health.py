@@ -29,15 +29,19 @@ class Health:
 
 def state(now: datetime) -> Health:
     """A handful of small queries; what breaks is seen within a minute."""
-    sentences = (
+    sentences = (*at_work(now), *connections_in_trouble())
+    return Health(not sentences, sentences)
+
+
+def at_work(now: datetime) -> tuple[str, ...]:
+    """What is wrong with clock, workers and runs, whatever becomes of the connections."""
+    return (
         *silent_clocks(now),
         *missing_workers(now),
         *stuck_queues(now),
         *failing_tasks(now),
         *late(now),
-        *connections_in_trouble(),
     )
-    return Health(not sentences, sentences)
 
 
 def silent_clocks(now: datetime) -> Iterator[str]:

@@ -77,7 +77,7 @@ class Home:
     sending: list[Sending]
     coming: list[Coming]
     problems: tuple[str, ...]
-    failing: list[Connection]
+    connections: list[Connection]
     waiting: list[Result]
     results: list[Result]
     has_campaigns: bool
@@ -85,7 +85,7 @@ class Home:
 
     @property
     def needs_somebody(self) -> bool:
-        return bool(self.problems or self.failing or self.waiting)
+        return bool(self.problems or self.connections or self.waiting)
 
 
 def home(now: datetime) -> Home:
@@ -98,8 +98,8 @@ def home(now: datetime) -> Home:
     return Home(
         sending=[Sending(run, progress(run, totals[run.pk], lately.get(run.pk, 0), now=now)) for run in working],
         coming=[Coming(run, last_time.get(run.campaign_id)) for run in due],
-        problems=health.state(now).sentences,
-        failing=list(Connection.objects.filter(state=Connection.State.ACTIVE, failures__gt=0)),
+        problems=health.at_work(now),
+        connections=list(Connection.objects.filter(Q(state=Connection.State.PAUSED) | Q(failures__gt=0))),
         waiting=[Result(run, totals[run.pk]) for run in waiting],
         results=[Result(run, totals[run.pk]) for run in ended],
         has_campaigns=Campaign.objects.exists(),

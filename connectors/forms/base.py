@@ -136,9 +136,13 @@ class RegionForm(ConnectionForm):
 
     regions: dict[str, str] = {}
     address_help = ""
+    turns_on, needed_by = "region", {OTHER: ("url",)}
 
     region = forms.ChoiceField(widget=forms.RadioSelect)
     url = forms.CharField(required=False, max_length=500, label="Address")
+
+    def __init_subclass__(cls) -> None:
+        cls.asked_by = {**dict.fromkeys(cls.regions, ()), OTHER: ("url",)}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,7 +150,8 @@ class RegionForm(ConnectionForm):
         assert isinstance(region, forms.ChoiceField)  # noqa: S101 for the type checker
         region.choices = [*self.regions.items(), (OTHER, "Another address")]
         region.initial = next(iter(self.regions))
-        self.fields["url"].help_text = f"Only for “Another address”: {self.address_help}"
+        if "url" in self.fields:
+            self.fields["url"].help_text = self.address_help
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -162,8 +167,8 @@ class RegionForm(ConnectionForm):
 
     def leads_elsewhere(self, cleaned: dict[str, Any]) -> bool:
         """A key that nobody may read must not be sent to an address of somebody's choice either."""
-        shown = {name: self.initial.get(name) for name in ("region", "url")}
-        return self.connection is not None and shown != {name: cleaned.get(name) for name in shown}
+        shown = {name: self.initial.get(name) or "" for name in ("region", "url")}
+        return self.connection is not None and shown != {name: cleaned.get(name) or "" for name in shown}
 
     def from_config(self, config: dict[str, Any]) -> dict[str, Any]:
         url = config.get("url") or next(iter(self.regions))

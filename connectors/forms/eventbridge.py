@@ -33,7 +33,7 @@ class EventBridgeForm(RegionForm):
     )
     regions = {"aws": "Amazon's"}
     address_help = (
-        "an interface endpoint of your own network, such as https://vpce-1.events.eu-west-1.vpce.amazonaws.com."
+        "An interface endpoint of your own network, such as https://vpce-1.events.eu-west-1.vpce.amazonaws.com."
     )
 
     access_key_id = secret("Access key ID")

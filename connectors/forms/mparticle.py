@@ -17,7 +17,7 @@ class MParticleForm(RegionForm):
     note = "In mParticle: Setup → Inputs → your server-to-server feed. Its key and its secret are what you need."
     usual_rate = "mParticle takes 270 people a second, unless your contract says more."
     regions = {url: NAMES[pod] for pod, url in mparticle.REGIONS.items()}
-    address_help = "up to /v2, such as https://events.example.com/v2."
+    address_help = "Up to /v2, such as https://events.example.com/v2."
 
     key = secret("Key")
     secret = secret("Secret")

@@ -29,7 +29,7 @@ class SegmentForm(RegionForm):
     note = "In Segment: Sources → your source → Settings → API keys. The write key of an HTTP source is what you need."
     usual_rate = "Segment advises at most 1,000 a second for a workspace; beyond that it may delay or refuse them."
     regions = {segment.US: "United States", segment.EU: "Europe"}
-    address_help = "up to /v1, such as https://collector.example.com/v1."
+    address_help = "Up to /v1, such as https://collector.example.com/v1."
 
     write_key = secret("Write key")
     compress = forms.BooleanField(required=False, initial=True, label="Compress requests")

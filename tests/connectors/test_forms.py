@@ -79,6 +79,26 @@ def test_what_amazon_would_refuse_is_refused_in_the_form(admin: Client, changes:
     assert words in answer.text
 
 
+def test_an_address_is_asked_for_where_it_counts(admin: Client) -> None:
+    begun = admin.get("/connections/new/mparticle").content.decode()
+    other = admin.post("/connections/new/mparticle", {"turn": "1", "region": "other"}).content.decode()
+    missing = admin.post("/connections/new/mparticle", MPARTICLE | {"region": "other"})
+
+    assert ('name="url"' in begun, 'name="url"' in other) == (False, True)
+    assert (missing.status_code, list(missing.context["form"].errors)) == (422, ["url"])
+
+
+def test_connections_stand_by_their_names_whatever_the_letters(admin: Client) -> None:
+    for name in ("Segment EU", "mParticle", "Archive"):
+        connection(name=name)
+
+    assert [row.connection.name for row in admin.get("/connections/").context["rows"]] == [
+        "Archive",
+        "mParticle",
+        "Segment EU",
+    ]
+
+
 @pytest.mark.parametrize(("kind", "typed"), [("mparticle", MPARTICLE), ("eventbridge", EVENTBRIDGE)])
 def test_secrets_are_kept_when_left_empty_and_never_shown(admin: Client, kind: str, typed: dict[str, Any]) -> None:
     admin.post(f"/connections/new/{kind}", typed)

@@ -154,6 +154,17 @@ def test_the_page_says_how_slow_it_is() -> None:
     assert shown.words == ("The provider asked to slow down: about 138 messages a second now, and slowly more again.")
 
 
+def test_a_failure_since_then_is_what_the_page_says() -> None:
+    made = connection(kind="mparticle")
+    note(made, HALVE)
+    health.note(made, [Receipt("2", "retry", "", "It could not be reached.", 0.0, Fault.UNAVAILABLE)], now=later(1))
+    made.refresh_from_db()
+
+    shown = status(made, now=later(2))
+
+    assert (shown.word, shown.words) == ("Failed last time", "It could not be reached.")
+
+
 wishes = st.lists(st.tuples(st.floats(0, 90), st.sampled_from([HALVE, HOLD, NEARLY])), max_size=12)
 
 

@@ -144,8 +144,20 @@ def test_missed_runs_failing_connections_and_doubtful_people_need_somebody(admin
     page = admin.get("/").context["home"]
 
     assert [result.run for result in page.waiting] == [missed, doubtful]
-    assert [connection.failures for connection in page.failing] == [3]
+    assert [connection.failures for connection in page.connections] == [3]
     assert "&lt;b&gt;no&lt;/b&gt;" in text(admin)
+
+
+@pytest.mark.usefixtures("alive")
+def test_a_paused_connection_is_a_link_and_said_once(admin: Client) -> None:
+    paused = factories.file_connection(state="paused", paused_reason="They move house.")
+
+    page = text(admin)
+
+    assert page.count("They move house.") == 1
+    assert (
+        f'<a href="/connections/{paused.pk}">File</a> is paused, so nothing is sent over it. They move house.' in page
+    )
 
 
 @pytest.mark.usefixtures("alive")
@@ -163,7 +175,7 @@ def test_the_home_page_takes_the_same_queries_however_much_goes_on(
             Run.objects.filter(pk=run.pk).update(state=state, started_at=at)
             counted(run, accepted=1)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(22):
         admin.get("/")
 
 

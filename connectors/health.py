@@ -19,6 +19,7 @@ BREAKER_OPENS_AT = FAILURES_IN_A_ROW
 PROBE = timedelta(seconds=20)  # longer than a request may last
 PAUSED_RECHECK = timedelta(seconds=5)
 STAMP_EVERY = timedelta(seconds=1)
+REFUSED = "rejected_by_provider"  # the reason of a message that the other side did not take
 WORST_FIRST = (Fault.MISCONFIGURED, Fault.UNAVAILABLE, Fault.RATE_LIMITED, Fault.BUSY, None)
 
 # A full bucket holds one second's messages. A batch larger than that goes when the bucket is full and leaves a debt,
@@ -86,10 +87,10 @@ def note(
     faulty = [receipt for receipt in receipts if receipt.fault or (is_trial and receipt.state != "accepted")]
     if answers(receipts):
         faulty = [receipt for receipt in faulty if receipt.fault != Fault.UNAVAILABLE]
-    if not faulty:
-        return succeeded(connection, now)
-    if is_test and not is_trial:
+    if is_test and not is_trial and (faulty or refusals(receipts)):
         return False
+    if not faulty:
+        return refused(connection, told, now) if (told := refusals(receipts)) else succeeded(connection, now)
     worst = min(faulty, key=lambda receipt: WORST_FIRST.index(receipt.fault))
     failed(connection, worst, now)
     return True
@@ -100,19 +101,36 @@ def answers(receipts: Sequence[Receipt]) -> bool:
     return 2 * sum(receipt.fault == Fault.UNAVAILABLE for receipt in receipts) < len(receipts)
 
 
+def refusals(receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Those that the other side refused, where they are most of what was sent."""
+    found = [receipt for receipt in receipts if receipt.reason == REFUSED]
+    return found if 2 * len(found) > len(receipts) else []
+
+
 def is_probing(connection: Connection) -> bool:
     """Whether what is sent now tries if the other side answers again: the breaker is open."""
     return connection.failures >= BREAKER_OPENS_AT
 
 
 def succeeded(connection: Connection, now: datetime) -> bool:
-    """Closes the breaker. At most one write a second, so that workers do not queue for the row."""
     stale = Q(last_success_at=None) | Q(last_success_at__lt=now - STAMP_EVERY)
+    return answered(connection, stale, now, last_success_at=now)
+
+
+def refused(connection: Connection, receipts: Sequence[Receipt], now: datetime) -> bool:
+    """The other side is there and takes next to nothing: nobody is stopped, but it is said."""
+    stale = Q(last_failure_at=None) | Q(last_failure_at__lt=now - STAMP_EVERY)
+    words = f"Most of the last messages were refused. {receipts[0].answer}"
+    return answered(connection, stale, now, last_failure_at=now, last_error=words[:500])
+
+
+def answered(connection: Connection, stale: Q, now: datetime, **stamp: object) -> bool:
+    """Closes the breaker. At most one write a second, so that workers do not queue for the row."""
     changed = (
         rows(connection)
         .filter(stale | Q(failures__gt=0))
         .update(
-            last_success_at=now,
+            **stamp,
             not_before=models.Case(models.When(failures__gte=BREAKER_OPENS_AT, then=None), default=F("not_before")),
             failures=0,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Case, F, Q, QuerySet, Sum, When
 
 from campaigns import reports
 from campaigns.models import Campaign, Counter, Run
@@ -112,16 +112,24 @@ def runs(*states: str) -> QuerySet[Run]:
 
 
 def waiting_for_somebody(now: datetime) -> QuerySet[Run]:
-    """Of the last week: late ones that ask whether to be sent, refused ones, and those with people in doubt."""
+    """Of the last week: late ones that ask whether to be sent, refused ones, those with people in doubt, and those of
+    which more failed than got through."""
     undecided = Counter.objects.filter(state=State.UNKNOWN, people__gt=0).values("run")
     stopped_short = Q(state__in=[Run.State.MISSED, Run.State.REFUSED])
-    doubtful = Q(state=Run.State.COMPLETED, pk__in=undecided)
+    doubtful = Q(state=Run.State.COMPLETED, pk__in=undecided) | Q(state=Run.State.COMPLETED, pk__in=mostly_failed(now))
     return (
         Run.objects.filter(stopped_short | doubtful, occurrence__gt=now - WEEK)
         .exclude(campaign__state=Campaign.State.ARCHIVED)
         .select_related("campaign")
         .order_by("-occurrence")[:MOST_WAITING]
     )
+
+
+def mostly_failed(now: datetime) -> QuerySet[Counter, int]:
+    """The ids of last week's runs in which more people failed than were accepted."""
+    weighed = Case(When(state=State.FAILED, then=F("people")), When(state=State.ACCEPTED, then=-F("people")), default=0)
+    found = Counter.objects.filter(run__occurrence__gt=now - WEEK).values("run")
+    return found.annotate(failed=Sum(weighed)).filter(failed__gt=0).values_list("run", flat=True)
 
 
 def totals_of(chosen: Iterable[Run]) -> dict[int, Totals]:

@@ -8,6 +8,7 @@ from accounts.models import AuditEntry
 from connectors import health, scopes
 from connectors.base import Fault, Receipt
 from connectors.models import Connection, Scope
+from connectors.status import status
 from tests.connectors.factories import connection
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,29 @@ def test_without_a_rate_any_number_goes_at_once() -> None:
     made = connection()
 
     assert [health.take(made, 10**6, now=NOW) for _ in range(3)] == [None, None, None]
+
+
+def test_who_refuses_most_of_what_is_sent_is_there_but_not_well() -> None:
+    made = connection()
+    no = Receipt("1", "failed", health.REFUSED, "Hook answered 400: thanks")
+    for _ in range(health.BREAKER_OPENS_AT):
+        note(made, DOWN)
+
+    note(made, ACCEPTED, no, no, now=later(60))
+
+    shown = status(made, now=later(61))
+    assert (made.failures, made.last_success_at, made.last_failure_at) == (0, None, later(60))
+    assert shown.word == "Failed last time"
+    assert shown.words == "Most of the last messages were refused. Hook answered 400: thanks"
+
+
+def test_who_refuses_some_of_what_is_sent_is_well() -> None:
+    made = connection()
+    no = Receipt("1", "failed", health.REFUSED, "Hook answered 400: thanks")
+
+    note(made, ACCEPTED, no)
+
+    assert status(made, now=NOW).word == "Healthy"
 
 
 @pytest.mark.parametrize("rate", [1, 59, 60, 1000])

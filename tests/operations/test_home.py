@@ -149,6 +149,18 @@ def test_missed_runs_failing_connections_and_doubtful_people_need_somebody(admin
 
 
 @pytest.mark.usefixtures("alive")
+@pytest.mark.parametrize(("accepted", "failed", "is_said"), [(6, 3295, True), (3295, 6, False)])
+def test_a_run_that_failed_for_most_needs_somebody(admin: Client, accepted: int, failed: int, is_said: bool) -> None:
+    run = factories.run(factories.campaign(), due_at=timezone.now() - timedelta(hours=3))
+    run.state = Run.State.COMPLETED
+    run.save()
+    counted(run, accepted=accepted, failed=failed)
+
+    words = "it failed for 3,295 people, 6 were accepted. Its report says why."
+    assert (words in text(admin), admin.get("/").context["home"].needs_somebody) == (is_said, is_said)
+
+
+@pytest.mark.usefixtures("alive")
 def test_a_paused_connection_is_a_link_and_said_once(admin: Client) -> None:
     paused = factories.file_connection(state="paused", paused_reason="They move house.")
 

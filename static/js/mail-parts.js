@@ -150,9 +150,10 @@ class MailParts extends HTMLElement {
     event.stopPropagation();
     const parts = this.parts();
     const { text } = this.main;
-    const { at, part, after, begins } = insertion(text, parts[this.placeOf(button)]?.inner ?? text.length, button.dataset);
-    this.step(text.slice(0, at) + part + after + text.slice(at), `${button.textContent.trim()} added`);
-    this.select(this.parts().findIndex((each) => each.start >= at + begins));
+    const caret = parts[this.placeOf(button)]?.inner ?? text.length;
+    const { from, to, part, after, begins } = insertion(text, caret, button.dataset);
+    this.step(text.slice(0, from) + part + after + text.slice(to), `${button.textContent.trim()} added`);
+    this.select(this.parts().findIndex((each) => each.start >= from + begins));
   }
 
   /** A change of which parts there are, or of their order, said aloud. */

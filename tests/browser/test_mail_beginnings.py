@@ -29,14 +29,18 @@ SOME = """<mjml>
   </mj-body>
 </mjml>
 """
+TURNED = """<mjml><mj-body><mj-wrapper><mj-section css-class="a"><mj-column></mj-column><!-- b --></mj-section>
+<mj-section css-class="c"><mj-group><mj-column><mj-text>d</mj-text></mj-column></mj-group></mj-section></mj-wrapper>
+<mj-section css-class="e"><mj-column><mj-text>f</mj-text></mj-column><mj-column /></mj-section>
+<mj-section css-class="g"><mj-column /></mj-section><mj-section css-class="h"/></mj-body></mjml>"""
 OURS = [("Announcement", "What is new"), ("Offer", "THANKYOU20"), ("Plain letter", "Dear Ana,")]
 PLACED = """async ([texts, blocks, step]) => {
-  const { place } = await import("/static/js/mail-blocks.js");
-  const put = (text, { at, before, after }, block) => text.slice(0, at) + before + block + after + text.slice(at);
+  const { insertion } = await import("/static/js/mail-blocks.js");
+  const put = (text, { from, to, part, after }) => text.slice(0, from) + part + after + text.slice(to);
   const made = [];
   for (const text of texts) for (const block of blocks)
     for (let caret = 0; caret <= text.length; caret += step)
-      made.push([block, put(text, place(text, caret, block), block)]);
+      made.push([block, put(text, insertion(text, caret, { block, blockHtml: "" }))]);
   return made;
 }"""
 
@@ -169,7 +173,7 @@ def test_by_keyboard_alone(signed_in: Page, live_server: LiveServer) -> None:
 def test_wherever_the_caret_is_the_part_is_where_it_shows(signed_in: Page, live_server: LiveServer) -> None:
     page = signed_in
     opened(page, live_server, mail_campaign(SOME))
-    texts = ["", SOME, "<mjml><mj-body></mj-body></mjml>", *(start.texts["html"] for start in STARTS)]
+    texts = ["", SOME, TURNED, "<mjml><mj-body></mj-body></mjml>", *(start.texts["html"] for start in STARTS)]
     blocks = [block.mjml for block in BLOCKS]
 
     made: list[list[Any]] = page.evaluate(PLACED, [texts, blocks, 37])

@@ -242,14 +242,54 @@ def test_an_address_has_one_scheme(signed_in: Page, live_server: LiveServer, wri
     assert f'<mj-text><a href="{leads_to}">Right</a></mj-text>' in source(page)
 
 
-def test_two_columns_look_like_the_section_that_they_follow(signed_in: Page, live_server: LiveServer) -> None:
+def test_two_columns_stand_where_they_were_put_in_the_sheet_that_they_were_put_in(
+    signed_in: Page, live_server: LiveServer
+) -> None:
     page, before = signed_in, STARTS[0].texts["html"]
-    sheet = re.search(r'<mj-section css-class="sheet"[^>]*>', before)
+    sheet = re.search(r'<mj-section( css-class="sheet"[^>]*>)', before)
     assert sheet
-    opened(page, live_server, mail_campaign(before))
+    campaign = mail_campaign(before)
+    opened(page, live_server, campaign)
 
     card(page, 1).get_by_role("button", name="Add below").click()
     card(page, 1).get_by_role("button", name="Two columns").click()
 
-    assert source(page).count(sheet[0]) == 2
-    assert names(page)[4:6] == ["Text · column 1 of 2", "Text · column 2 of 2"]
+    columns = ["Text · column 1 of 2", "Text · column 2 of 2"]
+    assert names(page) == ["Heading", *columns, "Text", "Text", "Button", "Text"]
+    assert (source(page).count(f"<mj-wrapper{sheet[1]}"), source(page).count(sheet[1])) == (1, 1)
+    page.keyboard.type("Hats")
+    shown = page.frame_locator(".mail-frame").locator(".sheet")
+    expect(shown).to_have_text(re.compile(r"What is new\s*Hats\s*Right\s*Hello \w+,.*Have a look", re.DOTALL))
+
+    card(page, 6).get_by_role("button", name="Add below").click()
+    card(page, 6).get_by_role("button", name="Two columns").click()
+    assert names(page) == ["Heading", *columns, "Text", "Text", "Button", *columns, "Text"]
+    expect(shown.locator("css=div:text-is('Right')")).to_have_count(2)
+
+    for _ in range(3):
+        page.get_by_role("button", name="Undo", exact=True).click()
+    assert source(page) == before
+
+
+def test_two_columns_below_one_of_two_columns_stand_below_both(signed_in: Page, live_server: LiveServer) -> None:
+    page = signed_in
+    opened(page, live_server, mail_campaign(OWN))
+
+    card(page, 6).get_by_role("button", name="Add below").click()
+    card(page, 6).get_by_role("button", name="Two columns").click()
+
+    assert names(page)[5:] == [
+        "Picture · column 1 of 2", "Text · column 2 of 2", "Text · column 1 of 2", "Text · column 2 of 2",
+    ]  # fmt: skip
+    assert [words(page, number).inner_text().strip() for number in (7, 8, 9)] == ["Right", "Left", "Right"]
+
+
+def test_two_columns_do_not_part_what_is_for_some_people_only(signed_in: Page, live_server: LiveServer) -> None:
+    page = signed_in
+    column = "<mj-column><mj-raw>{% if 1 %}</mj-raw><mj-text>A</mj-text><mj-raw>{% endif %}</mj-raw></mj-column>"
+    opened(page, live_server, mail_campaign(f"<mjml><mj-body><mj-section>{column}</mj-section></mj-body></mjml>"))
+
+    card(page, 2).get_by_role("button", name="Add below").click()
+    card(page, 2).get_by_role("button", name="Two columns").click()
+
+    assert f"<mj-section>{column}</mj-section>\n<mj-section>\n" in source(page)

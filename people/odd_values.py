@@ -34,15 +34,13 @@ def why_text(look: Look) -> str:
     """A column that is of one type but for a few values is text because of them."""
     type = nearest(look, list(REFUSED))
     odd = look.odd.get(type)
-    if odd is None and (code := look.doubtful.get("number")) and type == "number":
-        first = f"Text, because of “{code.value}” in line {code.line:,}{more(code)}"
-        return f"{first}: a number has no zeros at its beginning."
-    if odd is None or odd.is_cut or odd.count * MOST_ODD > look.seen:
+    code = look.doubtful.get(type) if type == "number" and odd is None else None
+    found = odd or code
+    if found is None or found.is_cut or found.count * MOST_ODD > look.seen:
         return ""
-    return (
-        f"Text, because of “{odd.value}” in line {odd.line:,}{more(odd)}. All other values are"
-        f" {WORDS.get(type, 'dates')}."
-    )
+    first = f"Text, because of “{found.value}” in line {found.line:,}{more(found)}"
+    others = f". All other values are {WORDS.get(type, 'dates')}."
+    return f"{first}: a number has no zeros at its beginning." if code else f"{first}{others}"
 
 
 def refused(odd: Odd) -> str:

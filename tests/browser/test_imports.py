@@ -39,6 +39,8 @@ def test_a_name_and_a_type_are_asked_for_only_where_they_mean_something(
     page.get_by_label("What the column born becomes").select_option("birth_date")
     expect(page.get_by_label("Name of the property for the column born")).to_be_hidden()
     expect(page.get_by_label("How the values of the column born are read")).to_be_visible()
+    page.get_by_label("How the values of the column born are read").select_option("date")
+    expect(page.get_by_text("“13/12/2000” in line 2 is no date written year-month-day")).to_be_visible()
 
     expect(page.get_by_text("Until now “points” is a number here.")).to_be_visible()
     page.get_by_label("How the values of the column points are read").select_option("number")

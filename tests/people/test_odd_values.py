@@ -83,9 +83,10 @@ def test_chosen_by_hand_it_says_what_that_costs_and_the_other_lines_are_kept(cre
         (["2020-01-02"] * 3 + ["soon"], "Text, because of “soon” in line 5. All other values are dates."),
         (["31/12/2020"] * 3 + ["31/13/2020"], "Text, because of “31/13/2020” in line 5. All other values are dates."),
         (
-            ["12", "00012", "13", "0100"],
+            ["12", "00012", "13", "14", "15", "0100", "16", "17"],
             "Text, because of “00012” in line 3 (and 1 more): a number has no zeros at its beginning.",
         ),
+        (["00012", "01234", "55555", "12345"], ""),
         (["1", "x" * 60, "3", "4"], f"Text, because of “{'x' * 40}…” in line 3. All other values are numbers."),
         (["1", "2", "a", "b"], ""),
         (["red", "green", "blue"], ""),
@@ -197,3 +198,10 @@ def test_once_it_is_started_no_value_of_the_file_stays_with_the_import(creator: 
     imports.start(made, mapping.columns_of(made.mapping), "")
 
     assert "secret" not in str(Import.objects.get().mapping)
+
+
+def test_a_file_put_aside_before_anybody_looked_is_mapped_without_a_word(creator: Client) -> None:
+    made = put("id,points\na,1\nb,x\nc,2\nd,3\n")
+    Import.objects.update(mapping={name: made.mapping[name] for name in ("delimiter", "columns")})
+
+    assert notes(creator, made) == [[], []]

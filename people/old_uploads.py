@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from connectors import file_clearing
 from people import uploads
 from people.models import Import
 from people.uploads import State
 
 logger = logging.getLogger(__name__)
 FOLDER = "imports"
+LEFT = "Nobody said what its columns become, so it brought nothing. Upload the file again."
 ENDED = (State.COMPLETED, State.FAILED, State.STOPPED)
 
 
@@ -50,9 +50,5 @@ def clear_import(pk: int, before: datetime, now: datetime) -> None:
     uploads.file_of(upload).unlink(missing_ok=True)
     upload.file_removed_at, upload.mapping = now, {**upload.mapping, "looks": []}
     upload.save(update_fields=["file_removed_at", "mapping"])
-    uploads.failed(upload, f"{why()} Upload it again.", now=now, while_it_is=State.MAPPING)
+    uploads.failed(upload, LEFT, now=now, while_it_is=State.MAPPING)
     logger.info("Removed the file of import %d; files are kept for BELFRY_UPLOAD_DAYS (%d)", pk, settings.UPLOAD_DAYS)
-
-
-def why() -> str:
-    return f"The uploaded file was removed{file_clearing.kept_for(settings.UPLOAD_DAYS)}."

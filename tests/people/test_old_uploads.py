@@ -29,10 +29,11 @@ def put(tmp_path: Path, settings: Settings) -> Put:
 
     def make(state: str = "completed", *, at: datetime = NOW) -> Import:
         made = imports.keep([b"id\nann\nbob\n"], name="a.csv", kind="profiles", by=None)
-        imports.start(made, mapping.columns_of(made.mapping), "")
-        running = uploads.claim(Import, made.pk, at)
-        assert running is not None
-        imports.advance(running, at, size=2000 if state == "completed" else 1)
+        if state != "mapping":
+            imports.start(made, mapping.columns_of(made.mapping), "")
+            running = uploads.claim(Import, made.pk, at)
+            assert running is not None
+            imports.advance(running, at, size=2000 if state == "completed" else 1)
         ended = at if state in ("completed", "failed", "stopped") else None
         Import.objects.filter(pk=made.pk).update(state=state, completed_at=ended, created_at=at)
         return Import.objects.get(pk=made.pk)
@@ -167,6 +168,7 @@ def test_the_page_of_an_import_says_that_its_file_is_gone_and_when(put: Put, cre
     people = creator.get(f"/people/imports/{made.pk}/people").text
 
     assert words in page
+    assert "See the people" not in page
     assert ": files are kept for 30 days. What it brought stays." in " ".join(page.split())
     assert words in people
     assert "nobody can say who was in it" in people
@@ -189,5 +191,7 @@ def test_one_that_was_left_at_its_columns_says_why_it_is_over(put: Put, creator:
 
     answer = creator.get(f"/people/imports/{made.pk}/mapping", follow=True)
 
-    assert "The uploaded file was removed: files are kept for 30 days. Upload it again." in answer.text
+    assert "Nobody said what its columns become, so it brought nothing." in answer.text
+    assert "The uploaded file was removed <time" in answer.text
+    assert "What it brought stays" not in answer.text
     assert Import.objects.get().state == "failed"

@@ -1,12 +1,15 @@
 """Files of custom lists are kept for some days where nobody goes on with them; one that comes in is never touched."""
 
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
+from operations import tasks
 from people import uploads
 from segments.lists import clearing, keeping, listing, loading
 from segments.models import ListMember, ListUnmatched, ListUpload
@@ -64,3 +67,29 @@ def test_file_that_no_upload_needs_goes_by_its_age(uploaded: Path) -> None:
     clearing.remove_strays(NOW)
 
     assert [path.exists() for path in strays] == [False, False, True]
+
+
+def test_page_of_a_list_says_that_its_file_cannot_go_on(creator: Client) -> None:
+    stopped = newest(make("Identity\nann\nzoe\n"))
+    keeping.stop(stopped.pk, by=factories.user(), now=NOW)
+    address = f"/segments/lists/{stopped.list_id}"
+    before = creator.get(address).text
+
+    clearing.clear(stopped.pk, float("inf"), NOW + timedelta(days=31))
+
+    after = creator.get(address).text
+    words = "The uploaded file is no longer on this server, so it cannot go on."
+    assert ("Continue with the file" in before, words in before) == (True, False)
+    assert ("Continue with the file" in after, words in after) == (False, True)
+    assert f'<a href="{address}/upload">replace the list</a>' in after
+
+
+def test_the_workers_remove_what_no_upload_needs_by_themselves(uploaded: Path) -> None:
+    stray = uploaded / "lists" / "killed.raw"
+    stray.parent.mkdir()
+    stray.write_bytes(b"Identity\nann\n")
+    os.utime(stray, (0, 0))
+
+    tasks.chores(0, time.monotonic() + 60)
+
+    assert not stray.exists()

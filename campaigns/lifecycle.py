@@ -34,6 +34,10 @@ class Already(Refused):
     """It was done before: nothing was changed. Two tabs, two people or two presses came one after the other."""
 
 
+class Changed(Refused):
+    """It is another one than whoever presses has seen."""
+
+
 class NotReady(Refused):
     """Something is missing before it can be published."""
 
@@ -52,12 +56,15 @@ def draft(*, by: User, now: datetime, name: str = "") -> Campaign:
 
 
 @transaction.atomic
-def publish(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
-    """Draft → scheduled, with its first run; raises NotReady, and Already where it was published before."""
+def publish(campaign: Campaign, *, by: User, now: datetime, revision: int | None = None) -> Campaign:
+    """Draft → scheduled, with its first run; raises NotReady, Already where it was published before, and Changed where
+    it is no longer at the `revision` that was looked at."""
     campaign = locked(campaign)
     if campaign.published_at and campaign.state != State.DRAFT:
         raise Already(f"“{campaign}” is published already.")
     require(campaign, "published", [State.DRAFT])
+    if revision not in (None, campaign.revision):
+        raise Changed(f"“{campaign}” was changed since you looked at it, so it is not published.")
     if found := problems(campaign, now=now):
         raise NotReady(found)
     campaign.published_at = now

@@ -25,6 +25,13 @@ def published(campaign: Campaign, *, reader: User, now: datetime) -> str:
     return f"{done}; {does(campaign, now)}."
 
 
+def changed(campaign: Campaign, refused: Refused, *, reader: User, now: datetime) -> str:
+    """ "“Autumn” was changed since … Ana changed it just now. Look at it again, then publish." """
+    entry = audit.entries_of(campaign).filter(action="changed").first()
+    by_whom = f" {audit.did(entry, 'it', reader=reader, now=now)}." if entry else ""
+    return f"{refused}{by_whom} Look at it again, then publish it."
+
+
 def refusal(campaign: Campaign, refused: Refused, *, reader: User, now: datetime) -> str:
     """Why something is refused, and by whose doing: "“Autumn” is paused already. Ana paused it 2 minutes ago." """
     campaign.refresh_from_db()

@@ -1,6 +1,6 @@
 """What changes a campaign's state: publish, pause, resume, stop, clone, archive, restore."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import Permission, requires
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, whole_number
 from campaigns import lifecycle, meanwhile
 from campaigns.models import Campaign
 
@@ -22,19 +22,25 @@ Act = Callable[..., Campaign]
 @requires(Permission.PUBLISH)
 def publish(request: SignedInRequest, pk: int) -> HttpResponse:
     """To the campaign's page; back to Review with everything that is missing where it is not ready."""
-    campaign = get_object_or_404(Campaign, pk=pk)
+    campaign, now = get_object_or_404(Campaign, pk=pk), timezone.now()
     try:
-        lifecycle.publish(campaign, by=request.user, now=timezone.now())
+        lifecycle.publish(campaign, by=request.user, now=now, revision=whole_number(request.POST.get("revision", "")))
     except lifecycle.NotReady as missing:
-        for problem in missing.problems:
-            messages.error(request, problem.message)
-        return redirect("campaign-edit", pk, "review")
+        return look_again(request, pk, [problem.message for problem in missing.problems])
+    except lifecycle.Changed as changed:
+        return look_again(request, pk, [meanwhile.changed(campaign, changed, reader=request.user, now=now)])
     except lifecycle.Already:
         return published_before(request, pk)
     except lifecycle.Refused as refused:
         return say(request, campaign, refused)
     messages.success(request, f"“{campaign}” is published.")
     return redirect("campaign", pk)
+
+
+def look_again(request: SignedInRequest, pk: int, words: Sequence[str]) -> HttpResponse:
+    for each in words:
+        messages.error(request, each)
+    return redirect("campaign-edit", pk, "review")
 
 
 def published_before(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -8,8 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, User
-from campaigns import lifecycle, meanwhile
+from campaigns import editor, lifecycle, meanwhile, saving
 from campaigns.models import Campaign, Run
+from campaigns.saving import Edit
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,33 @@ def test_it_says_for_when_the_campaign_is_scheduled(creator: Client, state: str,
     answer = press(creator, campaign, "publish")
 
     assert words(answer)[0].startswith(f"Ana published this just now; {does} {due.day} {due:%b %Y}, 15:00 UTC. Nothing")
+
+
+def test_what_somebody_changed_since_it_was_looked_at_is_not_published(creator: Client) -> None:
+    campaign = draft()
+    seen = creator.get(f"/campaigns/{campaign.pk}/review").text
+    assert f'name="revision" value="{campaign.revision}"' in seen
+    edit = Edit("what", pairs={campaign.message.copies.get().pk: [["title", "Half price"]]})
+    known = saving.basis(editor.load(campaign.pk), "what")
+    saving.save(campaign.pk, edit, known, by=factories.user("Ana"), now=timezone.now())
+
+    answer: Any = creator.post(f"/campaigns/{campaign.pk}/publish", {"revision": campaign.revision}, follow=True)
+
+    assert words(answer) == [
+        "“Win back” was changed since you looked at it, so it is not published. Ana changed it just now. "
+        "Look at it again, then publish it."
+    ]
+    assert answer.redirect_chain == [(f"/campaigns/{campaign.pk}/edit/review", 302)]
+    assert (Campaign.objects.get().state, Run.objects.count()) == ("draft", 0)
+
+
+def test_what_was_looked_at_again_is_published(creator: Client) -> None:
+    campaign = draft()
+    Campaign.objects.update(revision=7)
+
+    creator.post(f"/campaigns/{campaign.pk}/publish", {"revision": 7})
+
+    assert (Campaign.objects.get().state, Run.objects.count()) == ("scheduled", 1)
 
 
 def test_review_of_a_published_campaign_says_who_published_it(creator: Client) -> None:

@@ -7,11 +7,13 @@ message goes out under is a hash, so that the destination sees the same id on ev
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from campaigns.delivery import completion, dispatch, ledger, render
 from campaigns.delivery.clock import Clock
 from campaigns.delivery.job import job_of
 from campaigns.delivery.ledger import Claim
+from campaigns.delivery.outlasting import surely
 from campaigns.models import Run
 from connectors import health
 from connectors.models import Connection
@@ -34,7 +36,7 @@ def deliver(run_id: int, *, clock: Clock, until: float) -> None:
             ledger.release(claim, not_before=later, now=clock())
             break
         results = dispatch.send(claim, letters, over, clock=clock)
-        ledger.record(claim, results, now=clock())
+        surely(partial(ledger.record, claim, results, now=clock()))
     completion.complete(run_id, now=clock())
 
 

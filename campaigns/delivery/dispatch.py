@@ -11,6 +11,7 @@ from campaigns.delivery import trial
 from campaigns.delivery.clock import Clock
 from campaigns.delivery.job import Job
 from campaigns.delivery.ledger import Change, Claim, Result, Retry, Slip
+from campaigns.delivery.outlasting import surely
 from campaigns.delivery.render import Letters
 from campaigns.models import Delivery
 from connectors import http, registry, sending
@@ -41,7 +42,7 @@ def send(claim: Claim, letters: Sequence[Letters], over: Connection, *, clock: C
     trials = [trial.of(over, each.slip, sum(map(len, answers))) for each in letters]
     if receipts := [receipt for answer in answers for receipt in answer]:
         own = {id for tried, answer in zip(trials, answers, strict=True) for id in trial.own(tried, answer)}
-        sending.note(over, receipts, client.exchanges, ended, own=own)
+        surely(lambda: sending.note(over, receipts, client.exchanges, ended, own=own))
     return [
         result(each, trial.weighed(tried, answer), resends=resends, now=ended)
         for each, tried, answer in zip(letters, trials, answers, strict=True)

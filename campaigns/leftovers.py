@@ -11,6 +11,7 @@ from connectors import registry
 
 # Sentences that stand alone in a text of a beginning say what is to be written there.
 ADVICE: Final = re.compile(r"<mj-text>([^<>{}]+\.)</mj-text>")
+UNSUBSCRIBE: Final = "links.unsubscribe"
 NOWHERE: Final = re.compile(r"""https?://(?:www\.)?example\.(?:com|net|org)(?![\w.-])[^\s"'<>]*""", re.IGNORECASE)
 
 
@@ -40,6 +41,8 @@ def forgotten(kind: str, pairs: Pairs) -> Iterator[str]:
             yield f"The mail still says “{sentence}”, which stands in the beginning for you to replace"
     for link in dict.fromkeys(NOWHERE.findall(texts)):
         yield f"The mail still links to {link}, which is an example"
+    if UNSUBSCRIBE not in texts:
+        yield "The mail shows no link to unsubscribe: type @unsubscribe where one is to stand; most laws ask for it"
 
 
 def advice(kind: str) -> list[str]:

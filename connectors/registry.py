@@ -151,6 +151,7 @@ DESTINATIONS: dict[str, Kind] = {
             sample=email.SAMPLE,
             told=mail_wording.told,
             tells=mail_wording.TELLS,
+            most_in_doubt=lambda config: IN_DOUBT // 2,  # mail servers take longer
             starts=mail_beginnings.STARTS,
             blocks=mail_beginnings.BLOCKS,
         ),

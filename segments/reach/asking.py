@@ -87,6 +87,7 @@ def ask(question: Question, *, editor: uuid.UUID, context: Context, turn: int = 
         known = None if again else cache.known(key, version, context)
         begun = None if again or known else work.open_of(editor).filter(key=key).order_by("-pk").first()
         if begun is not None:
+            work.keep_turn(begun, turn)
             return answer_of(begun, context.now)
         if work.is_late(editor, turn, key):
             raise Cancelled("Something newer is counted.")

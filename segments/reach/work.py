@@ -74,6 +74,11 @@ def is_late(editor: uuid.UUID, turn: int, key: uuid.UUID) -> bool:
     return newer is not None and newer.key != key
 
 
+def keep_turn(computation: Computation, turn: int) -> None:
+    """It is asked for again: what was asked between does not stop it."""
+    Computation.objects.filter(pk=computation.pk, turn__lt=turn).update(turn=turn)
+
+
 def give_up(editor: uuid.UUID, turn: int | None = None) -> None:
     """Nobody waits any more for what this editor asked, up to this turn: what runs for it is stopped."""
     asked = open_of(editor) if turn is None else open_of(editor).filter(turn__lte=turn)

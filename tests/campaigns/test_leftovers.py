@@ -12,6 +12,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
+LEAVE = '<a href="{{ links.unsubscribe }}">Unsubscribe</a>'
 SAY = "Say in a sentence or two what has changed and why it matters to the person who reads this."
 
 
@@ -23,7 +24,7 @@ def test_every_beginning_has_a_sentence_that_is_missed_where_it_stays(start: obj
 
 
 def written(*copies: tuple[str, str]) -> list[Copy]:
-    return [Copy(value=value, pairs=[["@subject", "Hi"], ["@html", html]]) for value, html in copies]
+    return [Copy(value=value, pairs=[["@subject", "Hi"], ["@html", f"{html}{LEAVE}"]]) for value, html in copies]
 
 
 def test_sentences_and_links_of_a_beginning_are_named_once_each() -> None:
@@ -33,6 +34,15 @@ def test_sentences_and_links_of_a_beginning_are_named_once_each() -> None:
         Leftover(f"The mail still says “{SAY}”, which stands in the beginning for you to replace", (copy,)),
         Leftover("The mail still links to https://example.com/, which is an example", (copy,)),
     ]
+
+
+def test_a_mail_without_a_link_to_unsubscribe_is_warned_of() -> None:
+    copies = [Copy(value="", pairs=[["@subject", "Hi"], ["@html", "<p>Hi</p>"]]), *written(("es", "<p>Hola</p>"))]
+
+    (found,) = leftovers("email", copies)
+
+    assert found.words.startswith("The mail shows no link to unsubscribe: type @unsubscribe where it is to stand")
+    assert found.copies == (copies[0],)
 
 
 def test_what_several_copies_hold_is_said_once_with_the_copies_that_hold_it() -> None:

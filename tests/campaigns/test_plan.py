@@ -115,7 +115,7 @@ def test_batch_is_at_most_one_second_of_a_rate(exports: Path) -> None:
         ("webhook", {"batch_size": 150}, [150, 150, 150, 150]),
         ("webhook", {"batch_size": 500}, [500, 100]),
         ("webhook", {"deduplicates": True}, [600]),
-        ("email", {}, [200, 200, 200]),
+        ("email", {}, [100] * 6),
         ("mparticle", {}, [200, 200, 200]),
         ("eventbridge", {}, [200, 200, 200]),
         ("segment", {}, [600]),

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from segments import audience
 from segments.models import Computation
 from segments.parse import parse
-from segments.reach import asking, counters, work
+from segments.reach import asking, cache, counters, work
 from segments.reading import Cancelled
 from tests.segments.making import SPANISH, person, rule
 from tests.stack import lock_waiters, wait_until
@@ -67,6 +67,25 @@ def test_a_question_that_comes_late_is_answered_where_the_later_one_asks_the_sam
     later = ask(SPEAKERS, turn=8)
 
     assert ask(SPEAKERS, turn=7).found == later.found == {"people": 0}
+
+
+def test_what_was_asked_between_does_not_stop_what_is_asked_again() -> None:
+    context = audience.current()
+    waiting = Computation.objects.create(
+        kind=SPEAKERS.kind,
+        question=SPEAKERS.asked,
+        key=cache.key_of(SPEAKERS.kind, SPEAKERS.counted, context),
+        version="",
+        editor=EDITOR,
+        turn=1,
+        state="waiting",
+    )
+
+    assert ask(SPEAKERS, turn=3).waits == waiting.pk
+    with pytest.raises(Cancelled):
+        ask(OTHERS, turn=2)
+    waiting.refresh_from_db()
+    assert waiting.state == "waiting"
 
 
 def test_a_rule_that_comes_late_and_cannot_be_read_stops_nothing_that_was_asked_after_it() -> None:

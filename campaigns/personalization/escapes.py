@@ -7,7 +7,7 @@ from typing import Final, Literal, assert_never
 
 import orjson
 
-from .addresses import Place, of_beginning, of_path, of_query
+from .addresses import Place, of_beginning, of_path, of_query, of_root
 
 Escape = Literal["none", "html", "url", "json", "header"]
 Treatment = Callable[[str], str]
@@ -28,9 +28,9 @@ def treatments(filters: Sequence[str], place: Place, escape: Escape) -> tuple[Tr
     if escape == "url":
         return unless_done
     match place:
-        case "path" | "query":
+        case "root" | "path" | "query":
             undone = (html.unescape,) if is_safe(filters, "html") else ()
-            return (*undone, of_path if place == "path" else of_query, *own)
+            return (*undone, ENCODINGS[place], *own)
         case "beginning":
             return (of_beginning, *unless_done)
         case "none" | "host":
@@ -68,6 +68,7 @@ ESCAPES: Final[Mapping[Escape, Treatment]] = {
     "json": of_json,
     "header": of_header,
 }
+ENCODINGS: Final[Mapping[Place, Treatment]] = {"root": of_root, "path": of_path, "query": of_query}
 # A value that the marketer's own filter has made safe already is left as it is.
 SAFE_AFTER: Final[Mapping[Escape, frozenset[str]]] = {
     "html": frozenset({"escape", "escape_once"}),

@@ -1,10 +1,11 @@
 """Tells each value of a template where in an address it stands, along every way that leads to it.
 
 What the marketer puts together is left as it is: texts in quotes, captured ones, values with a filter that encodes or
-adds a part of an address.
+adds a part of an address. A text in quotes that is printed is text like any other.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from liquid import RenderContext
@@ -24,29 +25,61 @@ from liquid.builtin.tags.unless_tag import UnlessNode
 from liquid.expression import Expression
 from liquid.template import BoundTemplate
 
-from .addresses import Written, least
+from .addresses import Written, joined
 from .language import EscapedValue, PrintNode, all_nodes
 
 ENCODES: Final = frozenset({"url_encode", "raw"})
 ADDS: Final = frozenset({"append", "prepend", "join", "replace", "replace_first", "replace_last"})
+WHOLE: Final = re.compile(r"https?://\S*\Z", re.IGNORECASE)
+VALUE: Final = "\0"
 PARTS_OF_ADDRESSES: Final = frozenset("&=?/#%+")
 
 
 def place_values(template: BoundTemplate) -> None:
     """Set the place of every printed value."""
-    _Walk(template).after(template.nodes, Written())
+    walk = _Walk(template)
+    letters = "".join(walk.letters(template.nodes)).strip()
+    is_address = WHOLE.match(letters) is not None
+    walk.after(template.nodes, Written("whole") if is_address else Written())
 
 
 class _Walk:
     def __init__(self, template: BoundTemplate) -> None:
         self.context = RenderContext(template)
         self.own: dict[str, bool] = {}  # the template's own names, and whether each stands for a bare value
+        self.texts: dict[str, str | None] = {}  # the text in quotes that each is, None where it is anything else
         for node in all_nodes(template):
             if isinstance(node, AssignNode):
                 name = str(node.name)
+                text = None if name in self.own else self.text_in_quotes(node.expression)
                 self.own[name] = self.own.get(name, True) and self.is_bare(node.expression)
+                self.texts[name] = text
             elif isinstance(node, CaptureNode):
-                self.own[str(node.name)] = False
+                self.own[str(node.name)], self.texts[str(node.name)] = False, None
+
+    def text_in_quotes(self, expression: Expression) -> str | None:
+        """What it prints for everybody, where that is a text in quotes."""
+        if isinstance(expression, FilteredExpression):
+            return None if expression.filters else self.text_in_quotes(expression.left)
+        if isinstance(expression, StringLiteral):
+            return expression.value
+        is_name = isinstance(expression, Path) and len(expression.path) == 1
+        return self.texts.get(str(expression.path[0])) if isinstance(expression, Path) and is_name else None
+
+    def letters(self, nodes: Sequence[Node]) -> Iterator[str]:
+        """The marketer's own letters that may be printed, and one for each value."""
+        for node in nodes:
+            match node:
+                case ContentNode():
+                    yield node.text
+                case PrintNode():
+                    yield self.text_in_quotes(node.expression) or VALUE
+                case CaptureNode() | CommentNode() | DocNode():
+                    pass
+                case BlockNode():
+                    yield from self.letters(node.nodes)
+                case _:
+                    yield from self.letters(list(node.children(self.context)))
 
     def after(self, nodes: Sequence[Node], written: Written) -> Written:
         """What is written after the nodes."""
@@ -59,8 +92,7 @@ class _Walk:
             case ContentNode():
                 return written.followed_by(node.text)
             case PrintNode():
-                node.place = written.place if self.is_bare(node.expression) else "none"
-                return written.followed_by_value()
+                return self.after_print(node, written)
             case CycleNode():
                 for value in node.args:
                     if isinstance(value, EscapedValue) and self.is_bare(value.value):
@@ -78,6 +110,14 @@ class _Walk:
             case _:
                 return self.after(list(node.children(self.context)), written)
 
+    def after_print(self, node: PrintNode, written: Written) -> Written:
+        text = self.text_in_quotes(node.expression)
+        if text is not None:
+            return written.followed_by(text)
+        if self.is_bare(node.expression) or written.place == "beginning":
+            node.place = written.place
+        return written.followed_by_value()
+
     def after_branches(self, node: IfNode | UnlessNode | CaseNode | ForNode, written: Written) -> Written:
         branches = list(node.children(self.context))
         ends = [self.after_one(branch, written) for branch in branches]
@@ -85,7 +125,7 @@ class _Walk:
             is_one_taken = any(isinstance(branch, BlockNode) for branch in branches)
         else:
             is_one_taken = node.default is not None
-        return least(ends if is_one_taken else [*ends, written])
+        return joined(ends if is_one_taken else [*ends, written])
 
     def is_bare(self, expression: Expression) -> bool:
         """Whether it prints somebody's value, and nothing that was made for an address."""

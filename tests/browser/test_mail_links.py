@@ -30,7 +30,7 @@ LINKS = (
     '"https://x.test/?q={{ profile.it }}&amp;r=1"',
     '"https://x.test/{{ profile.it }}?q={{ profile.it }}#{{ profile.it }}"',
     "'https://x.test/{{ profile.it | raw }}'",
-    "https://x.test/?q={{ profile.it }}",
+    "https://x.test/{{ profile.it }}",
     '"https://x.test/?a=1&copy=2&reg=3&amp;b=4&lang=en&para;&not_a"',
     '" https://x.test/a b|c\nd/a\u00e7\u00e3o?\u00fc=\u00df "',
     '"HTTPS://X.test/?to=https://y.test/&#63;&quot;"',

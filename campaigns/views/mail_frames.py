@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from django.http import HttpResponse
 
@@ -15,7 +16,12 @@ POLICY = (
     " frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
 PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
-DARK = '<meta name="color-scheme" content="dark"><style>:root{color-scheme:dark;background:#121212}</style>'
+HOLDS, NEVER = "(min-width:0)", "(max-width:0)"
+PAPER = {
+    "light": '<meta name="color-scheme" content="light"><style>:root{color-scheme:light!important}</style>',
+    "dark": '<meta name="color-scheme" content="dark">'
+    "<style>:root{color-scheme:dark!important;background:#121212}</style>",
+}
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,13 @@ def chosen(posted: Mapping[str, str]) -> tuple[Frame, ...]:
 
 
 def answer(html: str, *, dark: bool) -> HttpResponse:
-    html = mail_shown.shown(html).html
-    return HttpResponse(darkened(html) if dark else html, headers={"Content-Security-Policy": POLICY})
+    html = preferring("dark" if dark else "light", mail_shown.shown(html).html)
+    return HttpResponse(html, headers={"Content-Security-Policy": POLICY})
 
 
-def darkened(html: str) -> str:
-    """As a reader who prefers dark sees it: the mail's own rules for that hold, without rules the paper is dark."""
-    html = PREFERS.sub(lambda found: "(min-width:0)" if found[1].lower() == "dark" else "(max-width:0)", html)
+def preferring(scheme: Literal["light", "dark"], html: str) -> str:
+    """As a reader who prefers the scheme sees it, whatever whoever looks prefers: the mail's own rules for it hold,
+    without rules the paper is light or dark."""
+    html = PREFERS.sub(lambda found: HOLDS if found[1].lower() == scheme else NEVER, html)
     begins = opening_tag(html, "head") or 0
-    return f"{html[:begins]}{DARK}{html[begins:]}"
+    return f"{html[:begins]}{PAPER[scheme]}{html[begins:]}"

@@ -1,5 +1,7 @@
 """The mail in the editor: shown in its frame, narrow, dark and as text, while nothing of it runs."""
 
+from typing import Literal
+
 import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
@@ -29,7 +31,11 @@ def editor(page: Page, live_server: LiveServer, admin: Client) -> Page:
     return page
 
 
-def test_a_mail_is_shown_in_every_frame_and_nothing_of_it_runs(editor: Page) -> None:
+@pytest.mark.parametrize("looks_in", ["light", "dark"])
+def test_a_mail_is_shown_in_every_frame_and_nothing_of_it_runs(
+    editor: Page, looks_in: Literal["light", "dark"]
+) -> None:
+    editor.emulate_media(color_scheme=looks_in)
     words = editor.frame_locator(".mail-frame").locator("p")
 
     expect(words).to_have_text("Oi Ana")

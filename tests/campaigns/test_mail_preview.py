@@ -81,7 +81,7 @@ def test_the_text_part_is_shown(admin: Client, ana: Any) -> None:
     assert "<iframe" not in page
 
 
-def test_dark_is_what_a_reader_who_prefers_it_sees(admin: Client, ana: Any) -> None:
+def test_each_frame_is_what_a_reader_who_prefers_its_scheme_sees(admin: Client, ana: Any) -> None:
     style = (
         "<style>@media (prefers-color-scheme: dark){p{color:red}}@media (prefers-color-scheme:light){p{top:0}}</style>"
     )
@@ -89,7 +89,8 @@ def test_dark_is_what_a_reader_who_prefers_it_sees(admin: Client, ana: Any) -> N
 
     light, dark = framed(admin, made, ana).text, framed(admin, made, ana, "?dark").text
 
-    assert style in light
+    assert '<head><meta name="color-scheme" content="light">' in light
+    assert "@media (max-width:0){p{color:red}}@media (min-width:0){p{top:0}}" in light
     assert '<head><meta name="color-scheme" content="dark">' in dark
     assert "@media (min-width:0){p{color:red}}@media (max-width:0){p{top:0}}" in dark
 
@@ -144,7 +145,7 @@ def test_the_frame_shows_what_is_typed_and_stores_nothing(admin: Client, ana: An
 
     answer = admin.post(f"/campaigns/{made.pk}/preview/mail/{ana.pk}", typed)
 
-    assert answer.text == "<p>Typed for &lt;b&gt;Ana&lt;/b&gt;</p>"
+    assert answer.text.endswith("<p>Typed for &lt;b&gt;Ana&lt;/b&gt;</p>")
     assert "sandbox allow-popups" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert made.message.copies.get().pairs == [list(pair) for pair in COPY[""]]
@@ -154,7 +155,7 @@ def test_links_of_a_preview_unsubscribe_nobody(admin: Client, ana: Any, settings
     settings.PUBLIC_URL = ""
     made = campaign({"": [("@subject", "Hi"), ("@html", "<p>{{ links.unsubscribe }}</p>")]})
 
-    link = framed(admin, made, ana).text.removeprefix("<p>").removesuffix("</p>")
+    link = framed(admin, made, ana).text.partition("<p>")[2].removesuffix("</p>")
     page = Client().post(link).text
 
     assert "This was a test" in page

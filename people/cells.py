@@ -11,6 +11,7 @@ from people.properties import DATE
 TYPES: Final = {
     "text": "Text",
     "number": "Number",
+    "number_comma": "Number, decimal comma",
     "boolean": "Yes or no",
     "date": "Date, year-month-day",
     "date_dmy": "Date, day/month/year",
@@ -20,6 +21,7 @@ TYPES: Final = {
 DAY_ORDERS = frozenset({"date_dmy", "date_mdy"})
 REFUSED: Final = {
     "number": "is no number",
+    "number_comma": "is no number with a decimal comma",
     "boolean": "is neither yes nor no",
     "date": "is no date written year-month-day",
     "date_dmy": "is no date written day/month/year",
@@ -27,6 +29,8 @@ REFUSED: Final = {
 }
 YES, NO = frozenset({"true", "yes", "y", "1", "on", "t"}), frozenset({"false", "no", "n", "0", "off", "f"})
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+", re.ASCII)
 DAY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
 LIST_DIVIDER = re.compile(r"[;|]")
 
@@ -36,6 +40,8 @@ def read(type: str, value: str) -> object:
     match type:
         case "number":
             return number(value)
+        case "number_comma":
+            return number_comma(value)
         case "boolean":
             return yes_or_no(value)
         case "date":
@@ -53,6 +59,11 @@ def number(value: str) -> float | None:
     if not math.isfinite(found):
         return None
     return int(found) if found.is_integer() and abs(found) < 2**53 else found
+
+
+def number_comma(value: str) -> float | None:
+    """12,50 and 1.234,50, as a spreadsheet writes them in most of Europe."""
+    return number(value.replace(".", "").replace(",", ".")) if NUMBER_COMMA.fullmatch(value) else None
 
 
 def yes_or_no(value: str) -> bool | None:
@@ -75,3 +86,8 @@ def day(value: str, *, month_first: bool) -> str | None:
 def leading_zero(value: str) -> bool:
     """00123 is a code, not a number."""
     return len(value) > 1 and value[0] == "0" and value[1].isdigit()
+
+
+def may_be_thousands(value: str) -> bool:
+    """1,234 is twelve hundred to some, one and a bit to others."""
+    return THOUSANDS.fullmatch(value) is not None

@@ -16,6 +16,7 @@ from people.records import Alias, Device, Identify, Record, Rejected, Track
 OPERATIONS = frozenset({"$set", "$delete", "$add", "$remove", "$incr", "$decr"})
 CHANNELS = frozenset({"email", "sms", "push", "whatsapp", "export"})
 PLATFORMS = frozenset({"android", "ios", "web"})
+NOBODY = "The record names no person."
 
 
 class Event(msgspec.Struct, gc=False):
@@ -122,7 +123,7 @@ def identities(record: Track | Identify) -> tuple[str | None, str | None]:
     user_id = cleaning.identity(record.user_id) if record.user_id is not None else None
     anonymous_id = cleaning.identity(record.anonymous_id) if record.anonymous_id is not None else None
     if user_id is None and anonymous_id is None:
-        raise Refused("no_identity", "The record names no person.")
+        raise Refused("no_identity", NOBODY)
     return user_id, anonymous_id
 
 

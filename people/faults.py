@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from people import cleaning, mapping
+from people.checking import NOBODY
 from people.cleaning import Refused
 from people.columns import cleaned
 from people.csv_files import clean
@@ -15,10 +16,15 @@ MOST = 10
 
 def of_line(reason: str, columns: Sequence[Column], values: Sequence[str], now: datetime) -> str:
     """Every fault of a line that was refused for `reason`, as sentences in the order of its columns."""
-    found = list(in_values(columns, values, now))
+    found = [*([] if names_somebody(columns, values) else [NOBODY]), *in_values(columns, values, now)]
     told = list(dict.fromkeys(found if reason in found else [reason, *found]))
     more = f" And {len(told) - MOST} more." if len(told) > MOST else ""
     return " ".join(told[:MOST]) + more
+
+
+def names_somebody(columns: Sequence[Column], values: Sequence[str]) -> bool:
+    named = zip(columns, values, strict=False)
+    return any(column.target in (mapping.IDENTITY, mapping.ANONYMOUS) and clean(raw) for column, raw in named)
 
 
 def in_values(columns: Sequence[Column], values: Sequence[str], now: datetime) -> Iterator[str]:

@@ -43,8 +43,7 @@ def keep(blocks: Iterable[bytes], *, name: str, kind: str, by: Any) -> Import:
         guess = {
             "delimiter": file.head.delimiter,
             "columns": [column.as_json() for column in columns],
-            "looks": [look.as_json() for look in looked.columns],
-            "looked_at": looked.lines,
+            **looked.as_json(),
         }
         return Import.objects.create(kind=kind, mapping=guess, created_by=by, **file.fields())
 
@@ -134,6 +133,22 @@ def write_refusals(upload: Import, lines: Iterable[tuple[int, str, str]], *, is_
         ImportRefusal(of=upload, line=line, code=code, reason=csv_files.printable(reason), is_note=is_note)
         for line, code, reason in sorted(lines)
     )
+
+
+@transaction.atomic
+def choose_again(pk: int) -> Import:
+    """Back to its columns with the same file, where every line was refused. Raises Late, OSError, BadFile."""
+    upload = Import.objects.select_for_update().get(pk=pk)
+    if not upload.took_nothing:
+        raise uploads.Late(upload, "given other columns")
+    path = uploads.file_of(upload)
+    head = csv_files.head(path)
+    upload.refusals.all().delete()
+    upload.mapping = {**upload.mapping, **looking.look(path, head).as_json(), "confirmed": False}
+    upload.state, upload.rejected, upload.position, upload.line = State.MAPPING, 0, head.end, head.end_line
+    upload.started_at = upload.completed_at = None
+    upload.save()
+    return upload
 
 
 def start(upload: Import, columns: Sequence[Column], event_name: str) -> bool:

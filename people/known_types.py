@@ -7,7 +7,7 @@ from people.mapping import Column
 from people.models import Import, PropertyName
 
 # What each choice of the mapping becomes.
-BECOMES = {"date_dmy": "date", "date_mdy": "date"}
+BECOMES = {"date_dmy": "date", "date_mdy": "date", "number_comma": "number"}
 WORDS = {
     "text": "text", "number": "a number", "boolean": "yes or no", "date": "a date", "list": "a list",
     "object": "an object",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from people import csv_files
-from people.cells import REFUSED, day, leading_zero, number, yes_or_no
+from people.cells import REFUSED, day, leading_zero, may_be_thousands, number, number_comma, yes_or_no
 from people.csv_files import Head, clean, printable
 from people.properties import DATE
 
@@ -52,6 +52,9 @@ class Looked:
 
     columns: list[Look]
     lines: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {"looks": [look.as_json() for look in self.columns], "looked_at": self.lines}
 
 
 class Tally:
@@ -135,6 +138,7 @@ def is_birth_date(value: str) -> bool:
 
 TESTS: Final[dict[str, Callable[[str], bool]]] = {
     "number": lambda value: number(value) is not None,
+    "number_comma": lambda value: number_comma(value) is not None,
     "boolean": lambda value: yes_or_no(value) is not None,
     "date": lambda value: DATE.fullmatch(value) is not None,
     "date_dmy": lambda value: day(value, month_first=False) is not None,
@@ -143,5 +147,6 @@ TESTS: Final[dict[str, Callable[[str], bool]]] = {
 }
 DOUBTS: Final[dict[str, Callable[[str], bool]]] = {
     "number": leading_zero,
+    "number_comma": lambda value: leading_zero(value) or may_be_thousands(value),
     "boolean": lambda value: value.lower() not in SURE,
 }

@@ -1,11 +1,12 @@
 """Says which values keep a column from being read as a type, and which lines that would cost."""
 
 from people import mapping
-from people.cells import DAY_ORDERS, REFUSED
+from people.cells import DAY_ORDERS, REFUSED, may_be_thousands
 from people.looking import BIRTH, Look, Odd, nearest
 from people.mapping import Column
 
-WORDS = {"number": "numbers", "boolean": "yes or no"}  # else dates
+WORDS = {"number": "numbers", "number_comma": "numbers with a decimal comma", "boolean": "yes or no"}  # else dates
+NUMBERS = ("number", "number_comma")
 MOST_ODD = 4  # a quarter of the values: with more it is a column of texts
 
 
@@ -16,8 +17,8 @@ def words(column: Column, look: Look) -> str:
         return why_text(look)
     if odd := look.odd.get(type):
         return f"“{odd.value}” in line {odd.line:,} {REFUSED.get(type, REFUSED['date'])}: {refused(odd)}."
-    if type == "number" and (code := look.doubtful.get(type)):
-        return f"“{code.value}” in line {code.line:,}{more(code)} would lose the zeros at its beginning."
+    if type in NUMBERS and (code := look.doubtful.get(type)):
+        return f"“{code.value}” in line {code.line:,}{more(code)} would {loss(code)}."
     return ""
 
 
@@ -34,13 +35,20 @@ def why_text(look: Look) -> str:
     """A column that is of one type but for a few values is text because of them."""
     type = nearest(look, list(REFUSED))
     odd = look.odd.get(type)
-    code = look.doubtful.get(type) if type == "number" and odd is None else None
+    code = look.doubtful.get(type) if type in NUMBERS and odd is None else None
     found = odd or code
     if found is None or found.is_cut or found.count * MOST_ODD > look.seen:
         return ""
     first = f"Text, because of “{found.value}” in line {found.line:,}{more(found)}"
     others = f". All other values are {WORDS.get(type, 'dates')}."
-    return f"{first}: a number has no zeros at its beginning." if code else f"{first}{others}"
+    return f"{first}: as a number it would {loss(code)}." if code else f"{first}{others}"
+
+
+def loss(code: Odd) -> str:
+    """What becomes of a value that looks like a number and may be none, or another one."""
+    if may_be_thousands(code.value):
+        return f"be {code.value.replace(',', '.')}, not {code.value.replace(',', '')}"
+    return "lose the zeros at its beginning"
 
 
 def refused(odd: Odd) -> str:

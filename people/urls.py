@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     path("people/imports/<int:pk>/progress", imports.progress, name="import-progress"),
     path("people/imports/<int:pk>/mapping", imports.mapping_step, name="import-mapping"),
     path("people/imports/<int:pk>/mapping/<int:place>/note", imports.mapping_note, name="import-mapping-note"),
+    path("people/imports/<int:pk>/choose-again", imports.choose_again, name="import-choose-again"),
     path("people/imports/<int:pk>/people", imports.people, name="import-people"),
     path("people/imports/<int:pk>/stop", imports.stop, name="import-stop"),
     path("people/imports/<int:pk>/resume", imports.resume, name="import-resume"),

@@ -36,7 +36,8 @@ NEEDS = {
     },
     Permission.EDIT_PEOPLE: {
         "catalogue-event-edit", "catalogue-property-edit", "imports", "import-new", "import", "import-progress",
-        "import-mapping", "import-mapping-note", "import-people", "import-stop", "import-resume", "import-problems",
+        "import-mapping", "import-mapping-note", "import-people", "import-stop", "import-resume",
+        "import-choose-again", "import-problems",
         "ways-in", "way-in", "person-allow-again",
     },
     Permission.EXPORT: {"segment-export", "list-unmatched", "run-file"},

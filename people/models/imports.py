@@ -23,6 +23,11 @@ class Import(Upload):
     def records(self) -> int:
         return self.accepted + self.rejected
 
+    @property
+    def took_nothing(self) -> bool:
+        """It is over, and every line was refused."""
+        return self.state == self.State.COMPLETED and not self.accepted and self.rejected > 0
+
 
 class ImportRefusal(models.Model):
     """A line that was not taken in, and why; or (a note) what was left out of one that was."""

@@ -126,6 +126,16 @@ def stop(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Permission.EDIT_PEOPLE)
+def choose_again(request: SignedInRequest, pk: int) -> HttpResponse:
+    try:
+        return change(request, pk, "reopened", imports.choose_again)
+    except (OSError, csv_files.BadFile):
+        messages.error(request, "The uploaded file cannot be read any more. Upload it again.")
+        return redirect("import", pk)
+
+
+@require_POST
+@requires(Permission.EDIT_PEOPLE)
 def resume(request: SignedInRequest, pk: int) -> HttpResponse:
     return change(request, pk, "resumed", partial(uploads.resume, Import))
 

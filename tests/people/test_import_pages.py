@@ -61,7 +61,7 @@ def test_from_upload_to_people_and_refused_lines(creator: Client):
 
 
 def test_all_faults_of_a_line_are_told_at_once(creator: Client):
-    upload(creator, b"id,email,points,born\nann,nobody,many,never\nnull,a@b.co,1,2000-01-02\n,x,1,2000-01-02\n")
+    upload(creator, b"id,email,points,born\nann,nobody,many,never\nnull,a@b.co,1,2000-01-02\n,x,1,2000-01-02\n,,x,\n")
     made = Import.objects.get()
     mapped(creator, made, **{"type-2": "number", "target-3": "birth_date"})
 
@@ -75,8 +75,9 @@ def test_all_faults_of_a_line_are_told_at_once(creator: Client):
         ),
         (3, "“null” is no identity."),
         (4, "The record names no person. The e-mail address is not valid."),
+        (5, "The record names no person. points: “x” is no number."),
     ]
-    assert (made.accepted, made.rejected) == (0, 3)
+    assert (made.accepted, made.rejected) == (0, 4)
 
 
 def test_only_a_property_is_read_as_a_type(creator: Client):

@@ -84,9 +84,17 @@ def test_chosen_by_hand_it_says_what_that_costs_and_the_other_lines_are_kept(cre
         (["31/12/2020"] * 3 + ["31/13/2020"], "Text, because of “31/13/2020” in line 5. All other values are dates."),
         (
             ["12", "00012", "13", "14", "15", "0100", "16", "17"],
-            "Text, because of “00012” in line 3 (and 1 more): a number has no zeros at its beginning.",
+            "Text, because of “00012” in line 3 (and 1 more): as a number it would lose the zeros at its beginning.",
         ),
         (["00012", "01234", "55555", "12345"], ""),
+        (
+            ["12,50", "3,00", "1,00", "n/a"],
+            "Text, because of “n/a” in line 5. All other values are numbers with a decimal comma.",
+        ),
+        (
+            ["12,50", "3,00", "1,00", "1,234"],
+            "Text, because of “1,234” in line 5: as a number it would be 1.234, not 1234.",
+        ),
         (["1", "x" * 60, "3", "4"], f"Text, because of “{'x' * 40}…” in line 3. All other values are numbers."),
         (["1", "2", "a", "b"], ""),
         (["red", "green", "blue"], ""),
@@ -102,6 +110,8 @@ def test_text_is_explained_where_but_a_few_values_make_it_so(values: list[str], 
     ("type", "target", "values", "words"),
     [
         ("number", "custom", ["1", "x", "y"], "“x” in line 3 is no number: that line and 1 other would be refused."),
+        ("number_comma", "custom", ["1,5", "x"], f"“x” in line 3 is no number with a decimal comma{ONE}"),
+        ("number_comma", "custom", ["1,5", "1,234"], "“1,234” in line 3 would be 1.234, not 1234."),
         ("number", "custom", ["1", "007"], "“007” in line 3 would lose the zeros at its beginning."),
         (
             "number", "custom", ["x"] * 5000,
@@ -124,8 +134,9 @@ def test_a_choice_says_which_lines_it_would_cost(type: str, target: str, values:
 
 def test_what_is_said_to_be_refused_is_refused_and_nothing_else_is() -> None:
     values = ["1", "0", "y", "01", "1e3", "1e999", "2020-01-02", "2020-02-30", "3/4/2020", "13/4/2020", "4.13.2020",
-              "29/2/2021", "1-2-2020", "1-2/2020", "٣", "+5", "x", "2020-01-02T10:00", "a;b", "TRUE", "∞"]  # fmt: skip
-    for type in ("number", "boolean", "date", "date_dmy", "date_mdy", "text", "list"):
+              "29/2/2021", "1-2-2020", "1-2/2020", "٣", "+5", "x", "2020-01-02T10:00", "a;b", "TRUE", "∞", "12,50",
+              "1.234,50", "1.23,4", "1,2,3", ",5", "-1.234.567,8", "1,"]  # fmt: skip
+    for type in ("number", "number_comma", "boolean", "date", "date_dmy", "date_mdy", "text", "list"):
         column = Column("c", "custom", "c", type)
         told = {value for value in values if type in look_at([value]).odd}
 
@@ -138,6 +149,17 @@ def is_refused(column: Column, value: str) -> bool:
     except Refused:
         return True
     return False
+
+
+def test_numbers_with_a_decimal_comma_are_read_as_a_spreadsheet_in_europe_writes_them() -> None:
+    made = put("id;spent\na;12,50\nb;3,00\nc;1.234,50\nd;7\ne;-1.000\n")
+    imports.start(made, mapping.columns_of(made.mapping), "")
+    tasks.TASKS["people.import"](made.pk, float("inf"))
+
+    assert mapping.columns_of(made.mapping)[1].type == "number_comma"
+    assert list(Profile.objects.order_by("pk").values_list("properties", flat=True)) == [
+        {"spent": 12.5}, {"spent": 3}, {"spent": 1234.5}, {"spent": 7}, {"spent": -1000},
+    ]  # fmt: skip
 
 
 def test_a_birth_date_is_guessed_as_most_of_its_values_are_written(creator: Client) -> None:

@@ -3,10 +3,11 @@
 import os
 
 from config.settings import *  # noqa: F403 everything of the product
-from config.settings import DATABASES, MIDDLEWARE, STORAGES
+from config.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, STORAGES
 
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME", "test_belfry")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+INSTALLED_APPS.append("tests")  # for its way to empty the database
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")  # live_server serves static files itself
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -324,8 +324,9 @@ def bulk_headers(message: Outgoing, domain: str, mailbox: str = "") -> Iterator[
         yield "List-Unsubscribe", ",\r\n ".join(ways)
         yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
     campaign = message.campaign
-    about = (campaign.get("Campaign Id", ""), campaign.get("Run", ""), campaign.get("Campaign type", ""), domain)
-    yield "Feedback-ID", ":".join(NOT_A_WORD.sub("-", str(each)) for each in about)
+    if campaign:  # a test of the connection has none
+        about = (campaign.get("Campaign Id", ""), campaign.get("Run", ""), campaign.get("Campaign type", ""), domain)
+        yield "Feedback-ID", ":".join(NOT_A_WORD.sub("-", str(each)) for each in about)
     yield "Precedence", "bulk"
 
 

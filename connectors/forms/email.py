@@ -24,7 +24,7 @@ KEPT = (
 SERVICES = {"smtp": "A mail server (SMTP)", **{key: service.label for key, service in esp.SERVICES.items()}}
 KNOWN_BY = "The provider knows us by it."
 NO_PUBLIC_URL = (
-    "No campaign over this connection can be published yet: every mail has a link to unsubscribe, and it would lead"
+    "No campaign over this connection can be published yet: the way to unsubscribe that every mail carries would lead"
     " nowhere. Ask your operator to set BELFRY_PUBLIC_URL to the address at which people reach this installation."
 )
 SERVER = ("host", "port", "security", "user")

@@ -10,6 +10,7 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from config.install import browser
@@ -72,6 +73,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def base_url() -> str:
     """Tests say the whole address, or make a context of their own; the plugins' own fixture is deprecated by pytest."""
     return ""
+
+
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None, live_server: LiveServer) -> LiveServer:
+    """The plugin's, which ends before its database does: otherwise a thread that is still at it keeps the database."""
+    return live_server
 
 
 class Answering:

@@ -35,8 +35,10 @@ def builder(page: Page, live_server: LiveServer, make_user: MakeUser) -> Page:
 
 def half_make(builder: Page) -> None:
     builder.get_by_label("Name", exact=True).fill("Buyers")
-    builder.get_by_label("Event", exact=True).select_option("Charged")
-    builder.get_by_label("How many days or hours").fill("77")
+    with builder.expect_response(re.compile("/segments/builder")):
+        builder.get_by_label("Event", exact=True).select_option("Charged")
+    expect(builder.locator(".htmx-request, .htmx-added, .htmx-settling")).to_have_count(0)
+    builder.get_by_label("How many days or hours").fill("77")  # once it stands: the old text is selected, then replaced
 
 
 def goes_on(builder: Page) -> None:

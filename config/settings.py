@@ -193,7 +193,7 @@ WEB_PROCESSES = environment.whole("BELFRY_WEB_PROCESSES", 2, least=1)
 WEB_THREADS = environment.whole("BELFRY_WEB_THREADS", 4, least=1)
 
 # How much the ingest API takes in at once: each of the web processes has its own count.
-INGEST_THREADS = environment.whole("BELFRY_INGEST_THREADS", 8, least=1)
+INGEST_THREADS = environment.whole("BELFRY_INGEST_THREADS", 12, least=1)
 INGEST_WAITING = environment.whole("BELFRY_INGEST_WAITING", 64, least=1)
 KEY_AT_ONCE = environment.whole("BELFRY_KEY_AT_ONCE", 15, least=1)
 KEY_REQUESTS_PER_SECOND = environment.whole("BELFRY_KEY_REQUESTS_PER_SECOND", 500, least=1)

@@ -41,7 +41,7 @@ def test_a_mail_without_a_link_to_unsubscribe_is_warned_of() -> None:
 
     (found,) = leftovers("email", copies)
 
-    assert found.words.startswith("The mail shows no link to unsubscribe: type @unsubscribe where it is to stand")
+    assert found.words.startswith("The mail shows no link to unsubscribe: type @unsubscribe where one is to stand")
     assert found.copies == (copies[0],)
 
 

@@ -86,6 +86,7 @@ def test_n_makes_something_new_unless_single_keys_are_off(page: Page) -> None:
     page.keyboard.press("?")
     page.get_by_label("Single keys work").uncheck()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("n")
     expect(page).to_have_url("/frame/")
 

@@ -143,7 +143,7 @@ def kill_children_of(pid: int) -> None:
             for child in children_of(pid):
                 os.kill(child, signal.SIGKILL)
         except (FileNotFoundError, ProcessLookupError):
-            return False
+            pass  # it has ended meanwhile, or one of them has
         return not is_running(pid)
 
     wait_until(is_gone, "the web server gives up")

@@ -1,15 +1,20 @@
-"""Prints a benchmark's figures as a table and keeps them as JSON under var/bench."""
+"""Prints a benchmark's figures as a table and keeps them as JSON under var/bench, with how fast the machine was."""
 
 import json
 import os
 import platform
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Literal
 
 from django.conf import settings
+
+STAT = Path("/proc/stat")
+LOOPS, TIMES = 1_000_000, 7
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,17 @@ class Figure:
 def write(name: str, figures: Sequence[Figure]) -> Path:
     """Print the table of `figures` and write var/bench/<name>.json; returns its path."""
     print(table(figures))
+    speed, taken = yardstick(), taken_by_others()
+    print(
+        f"One core counts to a million in {speed:.0f} ms. Other machines of this host took {taken:.1%} of all CPU time."
+    )
     path = Path(settings.VAR) / "bench" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     found = {
         "name": name,
         "machine": machine(),
+        "milliseconds_to_a_million": round(speed, 1),
+        "taken_by_others": round(taken, 3),
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "figures": [asdict(figure) for figure in figures],
     }
@@ -72,3 +83,29 @@ def shown(value: float) -> str:
 
 def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+
+
+def yardstick() -> float:
+    """Milliseconds that a fixed piece of work takes on one core, median: by it the figures of two days compare."""
+    return median(milliseconds_to_count() for _ in range(TIMES))
+
+
+def milliseconds_to_count() -> float:
+    started = time.perf_counter()
+    for _ in range(LOOPS):
+        pass
+    return (time.perf_counter() - started) * 1000
+
+
+def taken_by_others() -> float:
+    """The share of the CPU time since the benchmark began that the host gave to other machines; 0 where the
+    system does not say. `steal` is the eighth number of the line of all cores (proc(5))."""
+    passed = [after - before for before, after in zip(BEGUN, times(), strict=True)]
+    return passed[7] / max(sum(passed), 1) if passed else 0.0
+
+
+def times() -> list[int]:
+    return [int(each) for each in STAT.read_text().split("\n", 1)[0].split()[1:9]] if STAT.exists() else []
+
+
+BEGUN = times()

@@ -70,7 +70,14 @@
     const form = stepForm();
     if (!form?.dataset.leaveTo || event.detail.elt !== form) return;
     if (event.detail.failed || !event.detail.successful) delete form.dataset.leaveTo;
-    else if (!window.isTyped(form)) window.setTimeout(() => location.assign(form.dataset.leaveTo));
+    else if (!window.isTyped(form)) leave(form);
+  }
+
+  // Once: of several saves under way the first that has everything leaves; a second would break the way off.
+  function leave(form) {
+    const to = form.dataset.leaveTo;
+    delete form.dataset.leaveTo;
+    window.setTimeout(() => location.assign(to));
   }
 
   // "Keep mine" saves as if the version that is shown had been known.

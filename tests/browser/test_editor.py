@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Locator, Page, Response, Route, expect
+from playwright.sync_api import Locator, Page, Request, Response, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import AccountSettings
@@ -209,6 +209,25 @@ def test_what_was_typed_is_saved_by_leaving_at_once(draft: Page) -> None:
     draft.wait_for_url(re.compile("/edit/when$"))
 
     assert pairs()[0] == ["title", "Hey {{ profile.first_name }}!"]
+
+
+def test_leaving_with_several_saves_under_way_opens_the_page_once(draft: Page) -> None:
+    opened: list[Request] = []
+    saves: list[Request] = []
+
+    def is_third_save(request: Request) -> bool:
+        saves.extend([request] if request.method == "POST" and request.url.endswith("/edit/what") else [])
+        return len(saves) == 3
+
+    draft.on("request", lambda request: opened.extend([request] if request.url.endswith("/edit/when") else []))
+    draft.route(re.compile("/edit/when$"), lambda _route: None)  # without an answer: the page stays while the saves end
+    write(draft, "!")
+    with draft.expect_event("requestfinished", is_third_save), draft.expect_request(re.compile("/edit/when$")):
+        step(draft, "When").evaluate(
+            "link => { for (const _ of [1, 2]) htmx.trigger('#step-form', 'autosave'); link.click(); }"
+        )
+
+    assert len(opened) == 1
 
 
 def test_opening_another_copy_saves_the_one_that_was_typed_in(draft: Page) -> None:

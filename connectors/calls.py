@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from connectors import headers
 from connectors.http import Exchange
 from connectors.models import Call, Connection
 from connectors.secrets import masked
@@ -25,6 +26,7 @@ def keep(connection: Connection, exchanges: Sequence[Exchange], hidden: Collecti
 
 
 def call(connection: Connection, exchange: Exchange, hidden: Collection[str], *, is_test: bool) -> Call:
+    hidden = [*hidden, *exchange.unshown]
     request = f"{exchange.method} {exchange.url}\n{exchange.request.decode(errors='replace')}".strip()
     return Call(
         connection=connection,
@@ -32,7 +34,9 @@ def call(connection: Connection, exchange: Exchange, hidden: Collection[str], *,
         status=exchange.status,
         milliseconds=exchange.milliseconds,
         request=shown(request, hidden),
-        answer=shown(exchange.answer, hidden),
+        request_headers=shown(headers.of_request(exchange.asked, hidden), hidden),
+        answer=shown(exchange.said, hidden),
+        answer_headers=shown(headers.of_answer(exchange.answered, hidden), hidden),
         is_test=is_test,
     )
 

@@ -21,11 +21,12 @@ from connectors.agent import AGENT
 from connectors.answers import Provider, refusal
 from connectors.base import TEST, ConnectorError, Fault, Outgoing, Part, Receipt, receipts_for
 from connectors.guarded_requests import guard, is_refusal, was_reached
-from connectors.http import Answer, Client
+from connectors.http import NONE, Answer, Client
 from connectors.mail_senders import refusal as refused_sender
 from connectors.mail_senders import sender_of
 from connectors.mime import MAX_MESSAGE_BYTES, checked_address, mailbox
 from connectors.packing import together
+from connectors.reaching import unreached
 from connectors.secrets import masked
 
 ENOUGH, AT_MOST = 0.6, 0.9  # of the time there is for a batch, as in connectors.email
@@ -146,18 +147,20 @@ class Api:
         try:
             backend.send_messages([letter.message])
         except AnymailRecipientsRefused as error:
-            receipt = self.refused(letter, str(error))
+            receipt, response = self.refused(letter, str(error)), error.response
         except AnymailError as error:
             receipt = failure(letter.id, error, SERVICES[self.service].label, progress.attempt)
+            response = error.response
         except Exception:
-            self.remember(letter, Receipt(letter.id, "unknown"), started)
+            self.remember(letter, Receipt(letter.id, "unknown"), started, None)
             raise
         else:
             receipt = Receipt(letter.id, "accepted")
+            response = letter.message.anymail_status.esp_response  # type: ignore[attr-defined]  # as below
             if not letter.message.anymail_status.status <= ACCEPTED:  # type: ignore[attr-defined]  # the backend sets it
                 receipt = self.refused(letter, "The provider refused the mail.")
         receipt = msgspec.structs.replace(receipt, answer=masked(receipt.answer, self.client.hidden))
-        self.remember(letter, receipt, started)
+        self.remember(letter, receipt, started, response)
         return receipt
 
     def refused(self, letter: Letter, words: str) -> Receipt:
@@ -167,12 +170,13 @@ class Api:
         reason = "invalid_recipient" if invalid else "rejected_by_provider"
         return Receipt(letter.id, "failed", reason, words[:400], suppress="bounce" if invalid else "")
 
-    def remember(self, letter: Letter, receipt: Receipt, started: float) -> None:
+    def remember(self, letter: Letter, receipt: Receipt, started: float, response: object) -> None:
         """Failures, and of what went well the first."""
         if receipt.state == "accepted" and self.client.exchanges:
             return
         status = "200" if receipt.state == "accepted" else receipt.state
-        self.client.remember("MAIL", SERVICES[self.service].label, 1, status, started, letter.shown, receipt.answer)
+        label, said = SERVICES[self.service].label, receipt.answer
+        self.client.remember("MAIL", label, 1, status, started, letter.shown, said, *headers_of(response))
 
     def letters(self, batch: Sequence[Outgoing]) -> tuple[list[Letter], dict[str, Receipt]]:
         found, refused = [], dict[str, Receipt]()
@@ -235,6 +239,18 @@ def trouble_of(receipt: Receipt) -> ConnectorError:
     return ConnectorError(receipt.answer, fault=receipt.fault, retry_after=wait, is_named=receipt.is_named)
 
 
+def headers_of(response: object) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Of the request and of the answer, as far as a backend tells."""
+    match response:
+        case requests.Response():
+            asked = {name: value for name, value in response.request.headers.items() if isinstance(value, str)}
+            return asked, response.headers
+        case {"ResponseMetadata": {"HTTPHeaders": dict() as answered}}:
+            return NONE, answered
+        case _:
+            return NONE, NONE
+
+
 def failure(id: str, error: AnymailError, label: str, attempt: int) -> Receipt:
     """What a request that failed means, by the table of all providers that are spoken to over HTTP."""
     response, cause = getattr(error, "response", None), error.__cause__
@@ -254,7 +270,7 @@ def failure(id: str, error: AnymailError, label: str, attempt: int) -> Receipt:
     if amazon_ses.is_ours(cause):
         return Receipt(id, "retry", answer=f"{label} cannot be asked so: {cause}"[:400], fault=Fault.MISCONFIGURED)
     if not was_reached(cause) or amazon_ses.was_not_reached(cause):
-        return Receipt(id, "retry", answer=f"{label} could not be reached.", fault=Fault.UNAVAILABLE)
+        return Receipt(id, "retry", answer=unreached(error, label), fault=Fault.UNAVAILABLE)
     if isinstance(cause, requests.RequestException) or amazon_ses.may_be_taken(cause):
         return Receipt(id, "unknown", answer=f"{label} did not answer.", fault=Fault.UNAVAILABLE)
     return Receipt(id, "failed", "rejected_by_provider", f"{label}: {error}"[:400])

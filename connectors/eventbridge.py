@@ -176,20 +176,20 @@ def encoded(message: Outgoing) -> bytes:
 def each_receipt(items: Sequence[Item], answer: Answer, attempt: int) -> list[Receipt]:
     """The answer's entries stand in the order of the call; those that failed are sent again by themselves."""
     try:
-        entries = msgspec.json.decode(answer.text, type=Entries).entries
+        entries = msgspec.json.decode(answer.body, type=Entries).entries
     except msgspec.DecodeError:
         entries = []
     if len(entries) != len(items):
         said = "EventBridge answered 200, but not what became of the entries."
         return [Receipt(item.id, "unknown", answer=said) for item in items]
-    return [receipt(item.id, entry, attempt) for item, entry in zip(items, entries, strict=True)]
+    return [receipt(item.id, entry, answer, attempt) for item, entry in zip(items, entries, strict=True)]
 
 
-def receipt(id: str, entry: Entry, attempt: int) -> Receipt:
+def receipt(id: str, entry: Entry, answer: Answer, attempt: int) -> Receipt:
     if not entry.code:
         nothing = Receipt(id, "unknown", answer="EventBridge did not say what became of the entry.")
         return Receipt(id, "accepted") if entry.id else nothing
-    said = f"{entry.code}: {entry.message or ''}".rstrip(": ")
+    said = answer.shown(f"{entry.code}: {entry.message or ''}".rstrip(": "))
     if entry.code in BUSY:
         return Receipt(id, "retry", answer=said, retry_after=backoff(attempt), fault=Fault.BUSY, pace="halve")
     if entry.code in BROKEN:
@@ -201,7 +201,7 @@ def receipt(id: str, entry: Entry, attempt: int) -> Receipt:
 
 def kind_of(answer: Answer) -> str:
     try:
-        kind: Any = msgspec.json.decode(answer.text, type=Refusal).kind
+        kind: Any = msgspec.json.decode(answer.body, type=Refusal).kind
     except msgspec.DecodeError:
         return ""
     return str(kind).rpartition("#")[2]

@@ -19,6 +19,7 @@ from urllib3.util.connection import create_connection
 
 from connectors.addresses import AddressRefused, is_allowed
 from connectors.http import ANSWER_BYTES
+from connectors.reaching import NO_TLS
 
 asked = threading.local()  # `over`: the connection that this thread's request goes over
 
@@ -44,6 +45,8 @@ def was_reached(error: BaseException | None) -> bool:
     """Whether anything may have gone to the server before the error."""
     while error is not None:
         if isinstance(error, ConnectTimeoutError | NewConnectionError | ssl.SSLCertVerificationError):
+            return False
+        if isinstance(error, ssl.SSLError) and error.reason in NO_TLS:
             return False
         error = error.__cause__ or error.__context__
     return True

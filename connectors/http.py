@@ -6,11 +6,12 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache, lru_cache
+from functools import cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -24,7 +25,9 @@ from django.conf import settings
 from connectors.addresses import AddressRefused, check_url, guarded_socket
 from connectors.agent import AGENT
 from connectors.base import ConnectorError, Fault
-from connectors.secrets import masked, spellings
+from connectors.headers import Headers, held, withheld
+from connectors.reaching import unreached
+from connectors.secrets import masked
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -35,13 +38,30 @@ INSTANTS_FROM = 1e9  # seconds since 1970: no limit lasts for so long
 PAGES = ("<!doctype html", "<html")
 CONNECT_SECONDS = 3.0
 CONNECTIONS_PER_HOST = 64
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`body` is as it came: for who reads it by its format. All that people see, or that is kept, is `shown` first.
+
+    `hidden`: the spellings of secrets; `asked`: the headers of the request, which it may repeat.
+    """
+
     status: int
     headers: Mapping[str, str]
-    text: str
+    body: str
+    hidden: Collection[str] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return self.shown(self.body)
+
+    def shown(self, text: str) -> str:
+        """Of the answer, without secrets."""
+        return masked(text, [*self.hidden, *withheld(self.asked)])
 
     @property
     def is_ok(self) -> bool:
@@ -54,7 +74,7 @@ class Answer:
 
         Some write JSON and call it HTML.
         """
-        kind, text = self.headers.get("Content-Type", "").lower(), self.text[:100].lstrip().lower()
+        kind, text = self.headers.get("Content-Type", "").lower(), self.body[:100].lstrip().lower()
         return text.startswith(PAGES) or ("html" in kind and text.startswith("<"))
 
     def retry_after(self, now: datetime) -> float | None:
@@ -82,19 +102,36 @@ class NoAnswer(ConnectorError):
 
 
 class Exchange(msgspec.Struct, frozen=True, gc=False):
-    """One request and what came of it, for the page of the connection. `status` is a number or a word."""
+    """One request and what came of it, for the page of the connection. `status` is a number or a word.
+
+    All is held as it was: most of it is never looked at, and what is kept, `connectors.calls` masks. `hidden`: the
+    spellings of secrets. The headers are `asked` in the request and `answered` with.
+    """
 
     url: str
     messages: int
     status: str
     milliseconds: int
     request: bytes
-    answer: str
+    said: str
     method: str = "POST"
+    asked: Mapping[str, str] = {}
+    answered: Headers = ()
+    hidden: Collection[str] = ()
 
     @property
     def is_ok(self) -> bool:
         return self.status.startswith("2")
+
+    @property
+    def unshown(self) -> list[str]:
+        """The spellings of all that nobody may see."""
+        return [*self.hidden, *withheld(self.asked)]
+
+    @property
+    def answer(self) -> str:
+        """For people."""
+        return masked(self.said, self.unshown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +153,7 @@ class Client:
     async def request(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], *, messages: int, shown: bytes
     ) -> Answer:
-        """Raises NoAnswer. `shown` is the body as a person can read it; headers are never kept."""
+        """Raises NoAnswer. `shown` is the body as a person can read it."""
         started = time.monotonic()
         try:
             check_url(url, private_allowed=settings.ALLOW_PRIVATE_ADDRESSES)
@@ -124,9 +161,10 @@ class Client:
                 answer = await self.exchange(method, url, body, headers)
         except Exception as error:
             failure = explained(error)
-            self.remember(method, url, messages, "no answer", started, shown, str(failure))
+            self.remember(method, url, messages, "no answer", started, shown, str(failure), headers)
             raise failure from error
-        self.remember(method, url, messages, str(answer.status), started, shown, answer.text)
+        status = str(answer.status)
+        self.remember(method, url, messages, status, started, shown, answer.body, answer.asked, answer.headers)
         return answer
 
     def without_record(self) -> "Client":
@@ -137,20 +175,26 @@ class Client:
         async with self.session.request(
             method, url, data=body or None, headers=headers, timeout=self.timeout, allow_redirects=False
         ) as response:
-            text = masked(await bounded_text(response), [*self.hidden, *authorizing(headers.get("Authorization", ""))])
-            return Answer(response.status, response.headers, text)
+            sent, text = response.request_info.headers, await bounded_text(response)
+            return Answer(response.status, response.headers, text, self.hidden, sent)
 
     def remember(
-        self, method: str, url: str, messages: int, status: str, started: float, shown: bytes, answer: str
+        self,
+        method: str,
+        url: str,
+        messages: int,
+        status: str,
+        started: float,
+        shown: bytes,
+        answer: str,
+        asked: Mapping[str, str] = NONE,
+        answered: Mapping[str, str] = NONE,
     ) -> None:
+        """Thousands a second: of those that went well only the first, which may be kept, has the answer's headers."""
         milliseconds = round((time.monotonic() - started) * 1000)
-        self.exchanges.append(Exchange(url, messages, status, milliseconds, shown, answer, method))
-
-
-@lru_cache(maxsize=64)
-def authorizing(authorization: str) -> list[str]:
-    """What the request is authorized with, with its scheme and without: neither may come back in the answer."""
-    return spellings({authorization, authorization.partition(" ")[2]})
+        told = () if self.exchanges and status.startswith("2") else held(answered)
+        made = Exchange(url, messages, status, milliseconds, shown, answer, method, asked, told, self.hidden)
+        self.exchanges.append(made)
 
 
 def patience() -> aiohttp.ClientTimeout:
@@ -255,12 +299,8 @@ def explained(error: Exception) -> NoAnswer:
             return NoAnswer(f"The address is refused. {error}", fault=Fault.MISCONFIGURED)
         case aiohttp.InvalidURL():
             return NoAnswer("This is no web address.", fault=Fault.MISCONFIGURED)
-        case aiohttp.ClientConnectorDNSError():
-            return NoAnswer("The name of the server was not found.")
-        case aiohttp.ClientSSLError():
-            return NoAnswer("No secure connection could be made: the server's certificate was not accepted.")
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return NoAnswer("The server could not be reached.")
+            return NoAnswer(unreached(error))
         case ValueError():
             return NoAnswer(
                 "The request could not be made: its address or a header holds what has no place there.",

@@ -121,7 +121,9 @@ class Call(models.Model):
     status = models.CharField(max_length=50)
     milliseconds = models.PositiveIntegerField()
     request = models.TextField(blank=True)
+    request_headers = models.TextField(blank=True, db_default="")
     answer = models.TextField(blank=True)
+    answer_headers = models.TextField(blank=True, db_default="")
     is_test = models.BooleanField(default=False)
 
     class Meta:

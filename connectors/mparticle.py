@@ -185,7 +185,7 @@ class MParticle:
         """Of a 429 it says whether we send too much, or only more and more of it."""
         error = refusal(answer, MPARTICLE, attempt, self.clock())
         if answer.status == 429:
-            if "acceleration" in f"{answer.headers.get(EXCEEDED, '')} {answer.text}".lower():
+            if "acceleration" in f"{answer.headers.get(EXCEEDED, '')} {answer.body}".lower():
                 error.pace = "hold"
             if error.fault == Fault.BUSY:
                 error.retry_after = jittered(attempt)

@@ -79,7 +79,7 @@ async def fetch(credentials: Credentials, client: Client) -> Token:
         said, wait = f"No access token was given: {answer.status}.", answer.retry_after(datetime.now(UTC))
         raise ConnectorError(said, fault=Fault.UNAVAILABLE, retry_after=wait or 0.0, is_named=wait is not None)
     try:
-        fetched = msgspec.json.decode(answer.text, type=Token, strict=False)  # some write numbers as texts
+        fetched = msgspec.json.decode(answer.body, type=Token, strict=False)  # some write numbers as texts
     except msgspec.DecodeError:
         said = f"No access token was given: {answer.status}. Check token address, client id and client secret."
         raise ConnectorError(said, fault=Fault.MISCONFIGURED) from None

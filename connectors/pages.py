@@ -102,7 +102,7 @@ def row(connection: Connection, now: datetime) -> Row:
 
 def last_calls(connection: Connection) -> QuerySet[Call]:
     """Without what was sent and answered: that is fetched for the one call somebody opens."""
-    return Call.objects.filter(connection=connection).defer("request", "answer")
+    return Call.objects.filter(connection=connection).defer("request", "request_headers", "answer", "answer_headers")
 
 
 def uses(protected: Iterable[object]) -> list[Use]:

@@ -2,10 +2,12 @@
 
 import base64
 import hmac
+import html
+import json
 from collections.abc import Collection, Iterable, Mapping
+from urllib.parse import quote, quote_plus
 
 import msgspec
-import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -16,6 +18,7 @@ from connectors.base import ConnectorError, Fault
 PURPOSE = b"credentials of connections"
 COMPARING = b"connections that share a credential"
 MASK = "••••••"
+PREFIXES = ("whsec_", "whsk_")  # of signing secrets, and no part of the key
 
 
 def seal(credentials: Mapping[str, str]) -> str:
@@ -43,12 +46,25 @@ def fingerprint(parts: Iterable[str], by: str) -> str:
 
 
 def spellings(credentials: Iterable[str]) -> list[str]:
-    """Each as it is, as JSON writes it and as Basic authentication writes it; the longest first."""
-    forms = set()
+    """Each as it is, as JSON, addresses, pages, base64 and Basic authentication write it; the longest first."""
+    forms = set[str]()
     for secret in filter(None, credentials):
-        basic = base64.b64encode(f"{secret}:".encode()).decode()
-        forms |= {secret, orjson.dumps(secret).decode()[1:-1], basic}
+        for said in {secret, *(secret.removeprefix(prefix) for prefix in PREFIXES)} - {""}:
+            forms |= {said, *written(said)}
     return sorted(forms, key=len, reverse=True)
+
+
+def written(secret: str) -> set[str]:
+    data = secret.encode(errors="surrogatepass")
+    coded = {base64.b64encode(data), base64.urlsafe_b64encode(data), base64.b64encode(data + b":")}
+    padded = {each.decode() for each in coded}
+    quoted = {quote(data, safe=""), quote(data), quote_plus(data), html.escape(secret)}
+    return padded | {each.rstrip("=") for each in padded} | quoted | {json.dumps(secret)[1:-1], as_json(secret)}
+
+
+def as_json(secret: str) -> str:
+    """In UTF-8; ASCII alone is `json.dumps`."""
+    return json.dumps(secret, ensure_ascii=False)[1:-1]
 
 
 def masked(text: str, forms: Collection[str]) -> str:

@@ -122,7 +122,7 @@ def unsaid(receipts: Sequence[Receipt], exchanges: Sequence[Exchange], *, is_tri
     if exchanges:
         return []
     failures = [receipt for receipt in receipts if receipt.fault or (is_trial and receipt.state != "accepted")]
-    return [Exchange("", len(failures), "not sent", 0, b"", each.answer, "") for each in failures[:1]]
+    return [Exchange("", len(failures), "not sent", 0, b"", each.answer, method="") for each in failures[:1]]
 
 
 def hidden(connection: Connection) -> list[str]:

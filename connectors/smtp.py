@@ -2,10 +2,8 @@
 
 import asyncio
 import base64
-import os
 import re
 import socket
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -21,6 +19,7 @@ from django.conf import settings
 from connectors.addresses import AddressRefused, guarded_socket
 from connectors.base import ConnectorError, Fault, Receipt
 from connectors.http import CONNECT_SECONDS, Client
+from connectors.reaching import is_insecure, unreached
 from connectors.secrets import masked, spellings
 
 Security = Literal["starttls", "tls", "none"]
@@ -29,6 +28,9 @@ ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 DEFERRED = (60.0, 300.0, 900.0, 3600.0)  # seconds until a recipient that is put off is tried again
 MESSAGES_A_CONNECTION = 1000
 SEVERAL = 5
+WHO = "The mail server"
+STARTTLS_PORT = "Use STARTTLS there, or the port where TLS is there from the start, usually 465."
+TLS_PORT = "Where TLS is there from the start, as it usually is at port 465, choose that."
 NOBODY_THERE = (550, 551, 553)
 # Of a refusal without an enhanced code: it speaks of us, or it says that nobody is there.
 AGAINST_US = re.compile(
@@ -302,27 +304,14 @@ def refusal(error: aiosmtplib.SMTPException | OSError, server: Server) -> Connec
             fault = Fault.UNAVAILABLE if error.code < 500 else Fault.MISCONFIGURED
             return ConnectorError(f"The mail server {said}", fault=fault)
         case aiosmtplib.SMTPTimeoutError() | TimeoutError():
-            return ConnectorError("The mail server did not answer in time.", fault=Fault.UNAVAILABLE)
-        case OSError() if trouble := secure_trouble(error):
-            words = f"No secure connection could be made to the mail server: {trouble}."
-            return ConnectorError(words, fault=Fault.UNAVAILABLE)
+            hint = "" if server.security == "tls" else f" {TLS_PORT}"
+            return ConnectorError(f"The mail server did not answer in time.{hint}", fault=Fault.UNAVAILABLE)
+        case OSError() if is_insecure(error):
+            return ConnectorError(unreached(error, WHO, other_port=STARTTLS_PORT), fault=Fault.UNAVAILABLE)
         case OSError():
             return ConnectorError("The mail server broke off before it answered.", fault=Fault.UNAVAILABLE)
         case _:
             return ConnectorError(f"The mail server cannot be used so: {error}", fault=Fault.MISCONFIGURED)
-
-
-def secure_trouble(error: BaseException | None) -> str:
-    """What is wrong with the encryption; "" where that is not to blame."""
-    match error:
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted ({error.verify_message})"
-        case ssl.SSLError():
-            return (error.reason or "it does not speak TLS").replace("_", " ").lower()
-        case None:
-            return ""
-        case _:
-            return secure_trouble(error.__cause__ or error.__context__)
 
 
 def credentials(server: Server) -> list[str]:
@@ -337,8 +326,8 @@ async def connected(server: Server, patience: float) -> socket.socket:
     try:
         found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise ConnectorError("The name of the mail server was not found.", fault=Fault.UNAVAILABLE) from error
-    why = ""
+        raise ConnectorError(unreached(error, WHO), fault=Fault.UNAVAILABLE) from error
+    why: OSError = TimeoutError()
     for family, kind, protocol, name, target in found:
         try:
             made = make((family, kind, protocol, name, target))
@@ -352,10 +341,10 @@ async def connected(server: Server, patience: float) -> socket.socket:
                 await loop.sock_connect(made, target)
         except OSError as error:
             made.close()
-            why = f": {os.strerror(error.errno).lower()}" if error.errno else ": it did not answer in time"
+            why = error
             continue
         return made
-    raise ConnectorError(f"The mail server could not be reached{why}.", fault=Fault.UNAVAILABLE)
+    raise ConnectorError(unreached(why, WHO), fault=Fault.UNAVAILABLE) from why
 
 
 def blocked(refusals: int, accepted: int) -> bool:

@@ -208,7 +208,10 @@ def test_a_server_without_encryption_is_a_failed_test_that_the_page_lists(admin:
 def test_a_server_that_is_not_there_is_a_failed_test_too(admin: Client) -> None:
     said, connection = tried(admin, port=str(free_port()), security="none")
 
-    words = "The mail server could not be reached: connection refused."
+    words = (
+        "The mail server could not be reached: nothing listens at that address and port. Check both, and that the"
+        " server runs."
+    )
     assert words in said
     assert (connection.last_error, connection.failures, connection.state) == (words, 1, "active")
     assert calls(connection) == [("no answer", words, True)]

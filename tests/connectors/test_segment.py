@@ -21,6 +21,7 @@ from tests.connectors.servers import (
     says,
     starts_and_hangs,
 )
+from tests.connectors.test_reaching import REFUSED
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 FIRST, THIRD = Part("campaign-1/run-1", "1"), Part("campaign-1/run-1", "1", attempt=2)
@@ -210,7 +211,7 @@ def test_a_server_that_is_not_there_is_tried_again(server: Server, wire: Client)
     (receipt,) = http.run(nowhere.send([outgoing()], FIRST))
 
     assert (receipt.state, receipt.fault, receipt.answer) == (
-        "retry", Fault.UNAVAILABLE, "The server could not be reached.",
+        "retry", Fault.UNAVAILABLE, f"The server could not be reached: {REFUSED}",
     )  # fmt: skip
 
 

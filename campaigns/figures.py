@@ -1,5 +1,7 @@
 """What is counted of the audience: who will receive, in which copy; values without a copy; values that people lack."""
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -85,11 +87,13 @@ def question_of(snapshot: Snapshot) -> Question:
     ]
     by = [snapshot.kind, snapshot.property, snapshot.missing, snapshot.control_percent, snapshot.control_salt]
     by += [registry.channel(snapshot.channel), snapshot.one_per_address]
-    return Question(
-        KIND,
-        asked={"snapshot": snapshots.dump(snapshot)},
-        counted={"tree": snapshot.tree, "zone": snapshot.zone, "by": by, "copies": tokens},
-    )
+    counted = {"tree": snapshot.tree, "named": snapshot.references, "zone": snapshot.zone, "by": by, "copies": tokens}
+    return Question(KIND, asked={"snapshot": snapshots.dump(snapshot), "print": print_of(counted)}, counted=counted)
+
+
+def print_of(counted: Json) -> str:
+    """Another one where another answer may come."""
+    return hashlib.md5(json.dumps(counted, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 
 
 def count(question: Json, context: Context, asker: Asker) -> Json:

@@ -40,8 +40,10 @@ def ask(draft: Draft, *, token: str, turn: str = "", again: bool = False) -> Cou
 
 def find(draft: Draft, computation: int) -> Counted | None:
     """What became of what was asked; None where it was given up, and where something else was asked."""
-    answer = asking.find(computation, now=timezone.now(), kind=figures.KIND)
-    return shown(frozen(draft), answer) if answer else None
+    snapshot = frozen(draft)
+    asked = {"print": figures.question_of(snapshot).asked["print"]}
+    answer = asking.find(computation, now=timezone.now(), kind=figures.KIND, asked=asked)
+    return shown(snapshot, answer) if answer else None
 
 
 def shown(snapshot: Snapshot, answer: Answer) -> Counted:

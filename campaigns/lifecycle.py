@@ -5,7 +5,7 @@ Repeated it changes nothing: what people do raises Already then, what runs do is
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,10 +14,12 @@ from django.db.models import Max
 
 from accounts import audit
 from accounts.models import AccountSettings, User
-from campaigns import schedule_json
+from campaigns import reviewed, schedule_json
 from campaigns.models import Campaign, Copy, Message, Run
 from campaigns.problems import Problem, problems
+from campaigns.reviewed import Named
 from campaigns.schedule import next_after
+from segments import references
 
 State = Campaign.State
 SENDABLE = (State.SCHEDULED, State.RUNNING, State.WAITING)
@@ -38,6 +40,14 @@ class Changed(Refused):
     """It is another one than whoever presses has seen."""
 
 
+class RulesChanged(Changed):
+    """`these` segments or lists that it goes to are not as whoever presses has seen them."""
+
+    def __init__(self, campaign: Campaign, these: Sequence[Named]) -> None:
+        super().__init__(f"Who gets “{campaign}” was changed since you looked at it, so it is not published.")
+        self.these = these
+
+
 class NotReady(Refused):
     """Something is missing before it can be published."""
 
@@ -56,21 +66,31 @@ def draft(*, by: User, now: datetime, name: str = "") -> Campaign:
 
 
 @transaction.atomic
-def publish(campaign: Campaign, *, by: User, now: datetime, revision: int | None = None) -> Campaign:
+def publish(
+    campaign: Campaign, *, by: User, now: datetime, revision: int | None = None, seen: str | None = None
+) -> Campaign:
     """Draft → scheduled, with its first run; raises NotReady, Already where it was published before, and Changed where
-    it is no longer at the `revision` that was looked at."""
+    it is no longer at the `revision` that was looked at, or what it goes to no longer as `reviewed.seen` said."""
+    references.lock()  # before the campaign's own row, as whoever saves a segment does
     campaign = locked(campaign)
     if campaign.published_at and campaign.state != State.DRAFT:
         raise Already(f"“{campaign}” is published already.")
     require(campaign, "published", [State.DRAFT])
     if revision not in (None, campaign.revision):
         raise Changed(f"“{campaign}” was changed since you looked at it, so it is not published.")
+    refuse_other_rules(campaign, seen)
     if found := problems(campaign, now=now):
         raise NotReady(found)
     campaign.published_at = now
     add_next_run(campaign, after=None, now=now)
     move(campaign, State.SCHEDULED, by=by, action="published", now=now)
     return campaign
+
+
+def refuse_other_rules(campaign: Campaign, seen: str | None) -> None:
+    """Raises RulesChanged where a segment or list that it goes to is not as it was `seen`."""
+    if seen is not None and (changed := reviewed.changed_since(campaign, seen)):
+        raise RulesChanged(campaign, changed)
 
 
 @transaction.atomic
@@ -148,6 +168,7 @@ def clone(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
         Copy(message=message, value=copy.value, pairs=copy.pairs, position=copy.position) for copy in copies
     )
     audit.record(by, "cloned", twin, {"from": (None, f"{campaign} ({campaign.pk})")})
+    audit.record(by, "cloned", campaign, {"copy": (None, str(twin))})
     return twin
 
 

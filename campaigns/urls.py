@@ -25,6 +25,7 @@ urlpatterns = [
     path("why/<int:pk>", why.person_why, name="person-why"),
     path("over/<int:pk>", waiting.queue, name="connection-queue"),
     path("<int:pk>/sent", report.sent, name="campaign-sent"),
+    path("<int:pk>/happened", report.happened, name="campaign-happened"),
     path("<int:pk>/people", report.people, name="campaign-people"),
     path("<int:pk>/lost", report.lost_people, name="campaign-lost"),
     path("runs/<int:pk>/file", run_file.download, name="run-file"),

@@ -29,9 +29,9 @@ NEEDS = {
         "segment-checks", "segment-examples", "segment-why",
         "lists", "list", "list-progress", "list-people",
         "live-segment-builder", "live-segment-try",
-        "campaigns", "campaign", "campaign-people", "campaign-sent", "campaign-reach", "campaign-figures",
-        "campaign-tokens", "campaign-lacking", "person-why", "campaign-preview", "campaign-preview-people",
-        "campaign-preview-mail",
+        "campaigns", "campaign", "campaign-people", "campaign-happened", "campaign-sent", "campaign-reach",
+        "campaign-figures", "campaign-tokens", "campaign-lacking", "person-why", "campaign-preview",
+        "campaign-preview-people", "campaign-preview-mail",
         "connections", "connection", "connection-calls", "connection-call", "connection-queue",
     },
     Permission.EDIT_PEOPLE: {

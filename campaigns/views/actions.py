@@ -23,8 +23,9 @@ Act = Callable[..., Campaign]
 def publish(request: SignedInRequest, pk: int) -> HttpResponse:
     """To the campaign's page; back to Review with everything that is missing where it is not ready."""
     campaign, now = get_object_or_404(Campaign, pk=pk), timezone.now()
+    revision, seen = whole_number(request.POST.get("revision", "")), request.POST.get("seen")
     try:
-        lifecycle.publish(campaign, by=request.user, now=now, revision=whole_number(request.POST.get("revision", "")))
+        lifecycle.publish(campaign, by=request.user, now=now, revision=revision, seen=seen)
     except lifecycle.NotReady as missing:
         return look_again(request, pk, [problem.message for problem in missing.problems])
     except lifecycle.Changed as changed:

@@ -25,7 +25,7 @@ class Difference:
 
 
 def context(posted: QueryDict, theirs: Draft, step: str) -> dict[str, object]:
-    last = audit.entries_of(theirs.campaign).first()
+    last = audit.entries_of(theirs.campaign).filter(action="changed").first()
     return {
         "campaign": theirs.campaign,
         "step": step,

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from campaigns import editor, listing, schedule_json, wording
+from campaigns.aside import aside
 from campaigns.editor import Draft
 from campaigns.forms.start import StartForm
 from campaigns.forms.what import WhatForm, WordingError, initial, read_wording, what_edit
@@ -49,6 +50,7 @@ def context(draft: Draft, step: str, opened: str) -> Context:
                 "form": StartForm.of(draft.campaign),
                 "connections": choices(draft.campaign),
                 "labels_in_use": listing.labels(),
+                "aside": aside(draft),
             }
         case "who":
             page = who_context(draft)
@@ -63,8 +65,13 @@ def context(draft: Draft, step: str, opened: str) -> Context:
 
 def around(draft: Draft, step: str, opened: str) -> Context:
     """What an answer to autosave brings along beside the frame."""
-    upcoming = {"upcoming": when.next_runs(draft, now=timezone.now())} if step == "when" else {}
-    return {"marks": marks(draft, step, opened), **upcoming}
+    more: Context = {}
+    match step:
+        case "start":
+            more = {"aside": aside(draft)}
+        case "when":
+            more = {"upcoming": when.next_runs(draft, now=timezone.now())}
+    return {"marks": marks(draft, step, opened), **more}
 
 
 def who_context(draft: Draft) -> Context:

@@ -4,10 +4,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest, whole_number
-from campaigns import lifecycle, lost, report_page, reports, retry
+from campaigns import history, lifecycle, lost, report_page, reports, retry
 from campaigns import sent as sending
 from campaigns.delivery.snapshot import Incomplete
 from campaigns.models import Campaign, Run
@@ -26,7 +27,7 @@ def campaign(request: SignedInRequest, pk: int) -> HttpResponse:
     has_moved = request.GET.get("seen", found.state) != found.state  # then the header is sent anew
     response = render(request, template, {"campaign": found, "page": page, "has_moved": has_moved})
     response["Vary"] = "HX-Request"
-    return response
+    return trigger_client_event(response, "campaign-moved") if has_moved else response
 
 
 @require_GET
@@ -59,6 +60,14 @@ def sent(request: SignedInRequest, pk: int) -> HttpResponse:
     except (Incomplete, TreeError) as error:
         context = {"error": error}
     return render(request, "campaigns/_sent.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_PEOPLE)
+def happened(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who did what to it, and how its runs went: the fragment behind “What happened”."""
+    found = history.happened(get_object_or_404(Campaign, pk=pk))
+    return render(request, "campaigns/_happened.html", {"happened": found})
 
 
 @require_GET

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import Permission, requires
 from accounts.requests import SignedInRequest
 from accounts.templatetags.formats import length
-from campaigns import editor, meanwhile
+from campaigns import editor, meanwhile, reviewed
+from campaigns.aside import aside
 from campaigns.copy_names import copy_name
 from campaigns.delivery import reasons
 from campaigns.delivery.audience import Funnel
@@ -78,6 +79,7 @@ def review_numbers(request: SignedInRequest, pk: int) -> HttpResponse:
     context: dict[str, object] = {
         "draft": draft,
         "campaign": draft.campaign,
+        "seen": reviewed.seen(draft.campaign),
         "published": meanwhile.published(draft.campaign, reader=request.user, now=now) if draft.is_published else "",
         "is_ready": all(step.state == "done" for step in steps if step.key != "review"),
     }
@@ -172,6 +174,9 @@ def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[Warned]:
     connection = draft.campaign.connection
     if connection and (trouble := editor.connection_trouble(connection, now=timezone.now())):
         yield Warned(f"The connection {connection} is not well: {trouble}")
+    if kept := aside(draft):
+        words = f"Written for another kind of connection, kept aside and not sent over {connection}: {kept.what}"
+        yield Warned(words if kept.copies else f"{words}.", kept.copies)
     yield from dict.fromkeys(missing_warnings(draft, found))
     for each in leftovers(draft.channel, copies_sent(draft.message, list(draft.copies))):
         yield Warned(each.words, each.copies)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from campaigns import catalogue, editor, wording
+from campaigns.aside import aside
 from campaigns.editor import Draft
 from campaigns.forms.what import WhatForm
 from campaigns.models import Copy
@@ -40,6 +41,7 @@ def what_context(draft: Draft, opened: str) -> dict[str, object]:
     return {
         "form": WhatForm.of(draft.message),
         "open_copy": copy,
+        "aside": aside(draft),
         "tabs": tabs(draft, copy),
         "lines": lines,
         "groups": groups(draft, lines),

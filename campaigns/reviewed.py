@@ -1,0 +1,48 @@
+"""The saved segments and custom lists that decide who gets a campaign, and which were changed since somebody looked."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from campaigns.models import Campaign
+from segments import references
+from segments.models import CustomList, Segment
+
+Named = Segment | CustomList
+
+
+def seen(campaign: Campaign) -> str:
+    """How each of them stands, for a page to carry: to be read before what the page shows of them is counted."""
+    return " ".join(f"{key(each)}={print_of(each)}" for each in named(campaign))
+
+
+def changed_since(campaign: Campaign, seen: str) -> list[Named]:
+    """Those that stand otherwise than was `seen`, and those that were not seen at all where no other says why."""
+    prints = dict(part.partition("=")[::2] for part in seen.split())
+    now = {key(each): each for each in named(campaign)}
+    changed = [each for name, each in now.items() if name in prints and prints[name] != print_of(each)]
+    return changed or [each for name, each in now.items() if name not in prints]
+
+
+def named(campaign: Campaign) -> Iterator[Named]:
+    """The saved segment that it goes to, and all that its rule names, through any number of segments."""
+    if campaign.segment:
+        yield campaign.segment
+    rule = campaign.segment.tree if campaign.segment else campaign.tree
+    nested = references.reached(references.mentioned(rule, "segment"))
+    yield from nested.values()
+    rules = [rule, *(each.tree for each in nested.values())]
+    if lists := {pk for each in rules for pk in references.mentioned(each, "list")}:
+        yield from CustomList.objects.filter(pk__in=lists)
+
+
+def key(each: Named) -> str:
+    return f"{'list' if isinstance(each, CustomList) else 'segment'}-{each.pk}"
+
+
+def print_of(each: Named) -> str:
+    """Another one as soon as its rule or file is another: a new name changes nobody's mail."""
+    if isinstance(each, CustomList):
+        return str(each.current_id)
+    held = json.dumps(each.tree, sort_keys=True)
+    return hashlib.md5(held.encode(), usedforsecurity=False).hexdigest()

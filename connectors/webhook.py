@@ -174,7 +174,9 @@ def auth_of(config: Mapping[str, object], secrets: Mapping[str, str]) -> Auth:
 class Webhook:
     """`signing` has the secret and, while it is being changed, the one before it: the receiver may hold either.
 
-    `deduplicates`: the receiver drops a webhook-id it has seen, so what may have arrived is sent again.
+    `deduplicates`: the receiver drops what it has seen, by the webhook-id of a request with one message, by the
+    message_id of each where there are several: a second try may find others beside it. So what may have arrived is sent
+    again.
     """
 
     url: str
@@ -333,7 +335,8 @@ def parses(body: bytes) -> bool:
 
 
 def id_of(items: Sequence[Item]) -> str:
-    """Of several messages in one request: the same whenever the same ones are sent together."""
+    """Of several messages in one request: the same whenever the same ones are sent together, which a second try may
+    not do: somebody may have dropped out of it since."""
     return str(
         uuid.UUID(bytes=hashlib.md5("".join(item.id for item in items).encode(), usedforsecurity=False).digest())
     )

@@ -77,8 +77,9 @@ class Supervisor:
 
     def tick(self, now: datetime) -> None:
         """One look at everything: chores, due work, then now and then the workers."""
-        if self.database_was_away:
-            self.restart_cluster()  # its parts do not all survive the loss of their connections
+        if self.database_was_away:  # the cluster's parts do not all survive that; what was sent is written first
+            self.stop_cluster()
+            self.restart_cluster()
             self.database_was_away = False
         if time.monotonic() >= self.next_chores:
             heartbeat.forget_dead_processes()

@@ -42,7 +42,7 @@ class WebhookForm(ConnectionForm):
     )  # fmt: skip
     turns_on, asked_by, needed_by = "auth", ASKED, NEEDS
     usual_rate = "Whoever runs the receiver knows how many it takes."
-    note = "Every request carries webhook-id, the same on every retry. A campaign may add a path, headers and a body."
+    note = "Every message has an id, the same on every retry. A campaign may add a path, headers and a body."
 
     url = forms.CharField(
         max_length=1000, label="Address", help_text="Public, such as https://hooks.example.com/belfry."
@@ -66,8 +66,9 @@ class WebhookForm(ConnectionForm):
     )
     deduplicates = forms.BooleanField(
         required=False,
-        label="The receiver drops a webhook-id it has seen",
-        help_text="Then what may have arrived is sent again by itself. Otherwise it waits for you to decide.",
+        label="The receiver drops what it has seen",
+        help_text="By webhook-id; of a list by the message_id of each message in it, as a retry may list fewer people."
+        " Then what may have arrived is sent again by itself. Otherwise it waits for you to decide.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -75,6 +75,18 @@ def test_the_same_messages_together_have_the_same_id_again(server: Server, wire:
     assert first.headers["webhook-id"] == again.headers["webhook-id"]
 
 
+def test_a_retry_of_a_list_that_somebody_dropped_out_of_repeats_each_message_under_its_own_id(
+    server: Server, wire: Client
+) -> None:
+    first, *others = outgoings(3)
+    sent(server, wire, first, *others, batch_size=3)
+    sent(server, wire, *others, batch_size=3)
+
+    before, after = ([item["data"]["message_id"] for item in request.json] for request in server.requests)
+    assert before == [first.id, *after]
+    assert len({request.headers["webhook-id"] for request in server.requests}) == 2
+
+
 def test_a_receiver_with_either_secret_believes_the_signature(server: Server, wire: Client) -> None:
     now = datetime.now(UTC)
     sent(server, wire, outgoing(content={"message": "Olá 🧥"}), signing=(SECRET, OLD), clock=lambda: now)

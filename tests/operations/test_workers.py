@@ -1,11 +1,13 @@
 """`manage.py workers`: real processes on a database of their own, killed, stopped and cut off."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from aiohttp import web
 from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -15,6 +17,7 @@ from connectors.models import Connection
 from operations import health
 from operations.models import Heartbeat
 from tests import factories
+from tests.connectors.servers import Server
 from tests.crash import killing
 from tests.stack import Stack, wait_until
 
@@ -42,6 +45,19 @@ def idle_workers(number: int) -> Callable[[], bool]:
 
 def accepted(run: Run) -> int:
     return Delivery.objects.filter(run=run, state=Delivery.State.ACCEPTED).count()
+
+
+def cut_all_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+async def slow(request: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(0.4)
+    return web.Response(status=204)
 
 
 def test_two_supervisors_with_four_workers_send_to_everybody_once(stack: Stack) -> None:
@@ -88,14 +104,26 @@ def test_sending_goes_on_after_the_database_cut_every_connection(stack: Stack) -
     stack.start_workers()
     wait_until(lambda: accepted(run) > 0, "the first are sent")
 
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    cut_all_connections()
     wait_until(is_completed(run), "the run is completed")
 
     assert accepted(run) == PEOPLE
+
+
+def test_nobody_is_in_doubt_after_the_database_cut_every_connection(stack: Stack) -> None:
+    """Of a receiver that drops nothing: workers finish what they have in hand before they are started anew."""
+    factories.people(600)
+    with Server(default=slow) as server:
+        hook = Connection.objects.create(name="Hook", kind="webhook", config={"url": f"{server.url}/in"})
+        run = factories.run(factories.campaign(hook), due_at=datetime.now(UTC))
+        supervisor = stack.start_workers()
+        wait_until(lambda: len(server.requests) > 50, "the first are under way")
+
+        cut_all_connections()
+        wait_until(is_completed(run), "the run is completed")
+
+    assert supervisor.poll() is None
+    assert accepted(run) == len({request.headers["webhook-id"] for request in server.requests}) == 600
 
 
 def test_everything_below_a_killed_supervisor_ends(stack: Stack) -> None:

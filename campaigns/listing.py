@@ -1,18 +1,19 @@
 """The list of campaigns: filters, one page of rows, and their counts from the counters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Upper
 
 from accounts.models import User
 from accounts.requests import whole_number
-from campaigns.models import Campaign, Counter, Delivery, Run
+from campaigns.models import Campaign, Run
+from campaigns.needs import Need, People, needs, not_sent, people_of
 from connectors.models import Connection
 
 PAGE_SIZE = 50
@@ -46,8 +47,8 @@ class Filters:
 class Row:
     campaign: Campaign
     next_run_at: datetime | None
-    qualified: int
-    accepted: int
+    people: People
+    needs: tuple[Need, ...]
 
     @property
     def is_open_to_all(self) -> bool:
@@ -76,16 +77,20 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     return Filters(**given)
 
 
-def listing(filters: Filters, *, number: str = "1") -> Listing:
-    """One page of campaigns in three queries, whatever their number."""
+def listing(filters: Filters, *, now: datetime, number: str = "1") -> Listing:
+    """One page of campaigns in four queries, whatever their number."""
     page = Paginator(found(filters), PAGE_SIZE).get_page(number)
     campaigns = list(page.object_list)
-    people = counts([campaign.pk for campaign in campaigns])
-    rows = tuple(
-        Row(campaign, campaign.next_run_at, *people.get(campaign.pk, (0, 0)))  # type: ignore[attr-defined]  # annotated
-        for campaign in campaigns
+    people, stood = people_of(campaigns), not_sent(campaigns, now=now)
+    return Listing(
+        tuple(row(each, people.get(each.pk, People()), stood.get(each.pk, [])) for each in campaigns),
+        page,
     )
-    return Listing(rows, page)
+
+
+def row(campaign: Campaign, people: People, stood: Sequence[Run]) -> Row:
+    next_run_at = campaign.next_run_at  # type: ignore[attr-defined]  # annotated
+    return Row(campaign, next_run_at, people, needs(campaign, people, stood))
 
 
 def found(filters: Filters) -> QuerySet[Campaign]:
@@ -106,16 +111,6 @@ def found(filters: Filters) -> QuerySet[Campaign]:
 def next_run() -> QuerySet[Run, Any]:
     due = Run.objects.filter(campaign=OuterRef("pk"), state=Run.State.DUE).order_by()
     return due.values("campaign").annotate(first=Min("due_at")).values("first")
-
-
-def counts(campaigns: list[int]) -> dict[int, tuple[int, int]]:
-    """Campaign → (qualified, accepted) over all its runs, from the counters."""
-    sums = (
-        Counter.objects.filter(run__campaign__in=campaigns)
-        .values("run__campaign")
-        .annotate(qualified=Sum("people"), accepted=Sum("people", filter=Q(state=Delivery.State.ACCEPTED)))
-    )
-    return {row["run__campaign"]: (row["qualified"], row["accepted"] or 0) for row in sums}
 
 
 def ticked(pks: Iterable[str]) -> list[Campaign]:

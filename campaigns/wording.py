@@ -109,7 +109,7 @@ def made_troubles(kind: str, shown: Sequence[Line], config: Config) -> Iterator[
     """What the kind itself cannot make a message of."""
     texts = {line.field.key: line.text for line in shown if line.field}
     rows = {line.field.key: (row, line.field.label) for row, line in enumerate(shown) if line.field}
-    for error in field_errors(kind, texts, config):
+    for error in list(field_errors(kind, texts, config)) or registry.proofread(kind, texts):
         row, label = rows[error.key]
         yield Trouble(row, "value", label, str(error))
 

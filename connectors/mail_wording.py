@@ -7,23 +7,28 @@ import html
 import re
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 
 import msgspec
 from mjml import mjml2html
 
+from connectors import mjml_faults
 from connectors.base import FieldError, Outgoing
 from connectors.mail_text import text_of
 from connectors.markup import opening_tag, replaced, without_comments
 
 LIQUID = {"{{": "}}", "{%": "%}"}
 MJML = re.compile(r"<mjml[\s>]")
+PLACE = re.compile(r" at position (\d+):(\d+)$")
 IS_HTML = re.compile(r"<[a-zA-Z!/]")
 HIDDEN = "display:none;max-height:0;overflow:hidden;mso-hide:all"
 TELLS = "Begin the subject with [Test]"
 MJML_CHARACTERS = 100_000
+TAG_NAME = re.compile(r"^<?([A-Za-z][\w-]*)$")
+MOST_MISSPELT = 3
 DEEP_STACK = 512 * 1024 * 1024  # bytes of addresses; memory is taken only as deep as elements are nested
 PADDING = "&#8199;&#65279;" * 40  # keeps the mail's first words from following the preheader in a list of mails
 
@@ -46,6 +51,10 @@ class Liquid:
 
     def shown(self, text: str) -> str:
         return re.sub(rf"{self.word}(\d+)e", lambda mark: self.tags[int(mark[1])], text)
+
+    def as_lines(self, text: str) -> str:
+        """A letter for each tag and the ends of its lines: every other letter stays in the line that it is in."""
+        return re.sub(rf"{self.word}(\d+)e", lambda mark: "x" + "\n" * self.tags[int(mark[1])].count("\n"), text)
 
     def places(self, text: str) -> set[int]:
         """The numbers of the tags that stand in the text."""
@@ -90,12 +99,34 @@ def compiled(source: str, liquid: Liquid) -> str:
     try:
         made = deeply_compiled(source)
     except ValueError as error:
-        raise FieldError("html", f"This MJML cannot be read: {error}.") from None
+        raise FieldError("html", trouble(source, liquid, str(error))) from None
     if lost := liquid.places(without_comments(source)) - liquid.places(made):
         tag = liquid.tags[min(lost)]
         words = f"MJML leaves out {tag[:60]} where it stands. Put it into a text, or between <mj-raw> and </mj-raw>."
         raise FieldError("html", words)
     return made
+
+
+def trouble(source: str, liquid: Liquid, error: str) -> str:
+    """Why the library cannot read it, with the line; `error` is what it says, at times with a place in the text."""
+    lined = liquid.as_lines(source)
+    if words := mjml_faults.broken(lined) or next(mjml_faults.unknown(lined), ""):
+        return words
+    if place := PLACE.search(error):
+        begins, ends = (len(source.encode()[: int(each)].decode(errors="ignore")) for each in place.groups())
+        line = liquid.as_lines(source[:begins]).count("\n") + 1
+        what = TAG_NAME.sub(r"<\1>", liquid.shown(source[begins:ends])[:40])
+        return f"Line {line}: {what} cannot stand there."
+    return f"This MJML cannot be read: {error}."
+
+
+def misspelt(texts: Mapping[str, str]) -> Iterator[FieldError]:
+    """Elements that are none of MJML: what they hold goes out, and looks like nothing that was meant."""
+    liquid = Liquid()
+    source = liquid.hidden(texts.get("html", ""))
+    if is_mjml(source):
+        found = islice(mjml_faults.unknown(liquid.as_lines(source)), MOST_MISSPELT)
+        yield from (FieldError("html", words) for words in found)
 
 
 def deeply_compiled(source: str) -> str:

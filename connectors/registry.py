@@ -49,7 +49,8 @@ class Kind:
 
     `fields` are the texts that a message has, `pairs` whether it takes keys and values of the marketer's choice.
     `prepare` makes templates that can be sent of what the marketer wrote in the fields; it raises FieldError. `check`
-    says what is wrong with an example of them, filled in. `readable` is a payload as a person reads it.
+    says what is wrong with an example of them, filled in, `proofread` with them as they are written, which stops
+    nothing that is published already. `readable` is a payload as a person reads it.
     `channel` is the one that a person subscribes to, `sample` what a test of the connection says.
     `marked` is a message that says it is a test, beside its campaign's fields; `told` puts that where people read
     first, where `tells` (the words of the choice) offers it. `starts` are what its fields can begin with, `blocks` what
@@ -71,6 +72,7 @@ class Kind:
     channel: Channel = USUAL_CHANNEL
     prepare: Callable[[Mapping[str, str]], dict[str, str]] = dict
     check: Callable[[Mapping[str, str], Config], Iterable[FieldError]] = lambda texts, config: ()
+    proofread: Callable[[Mapping[str, str]], Iterable[FieldError]] = lambda texts: ()
     readable: Callable[[Mapping[str, object]], Mapping[str, object]] = dict
     sample: Mapping[str, str] = field(default_factory=dict)
     marked: Callable[[Outgoing], Outgoing] = lambda message: message
@@ -148,6 +150,7 @@ DESTINATIONS: dict[str, Kind] = {
             channel="email",
             prepare=mail_wording.prepared,
             check=mail_senders.check,
+            proofread=mail_wording.misspelt,
             sample=email.SAMPLE,
             told=mail_wording.told,
             tells=mail_wording.TELLS,
@@ -195,6 +198,11 @@ def prepared(kind: str, texts: Mapping[str, str]) -> dict[str, str]:
 def check(kind: str, texts: Mapping[str, str], config: Config) -> Iterable[FieldError]:
     """What is wrong with the fields' texts, filled in with harmless values, over a connection that is set so."""
     return DESTINATIONS[kind].check(texts, config) if kind in DESTINATIONS else ()
+
+
+def proofread(kind: str, texts: Mapping[str, str]) -> Iterable[FieldError]:
+    """What is wrong with the fields' texts as they are written, though a message can be made of them."""
+    return DESTINATIONS[kind].proofread(texts) if kind in DESTINATIONS else ()
 
 
 def readable(kind: str, payload: Mapping[str, object]) -> Mapping[str, object]:

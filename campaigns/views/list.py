@@ -22,8 +22,8 @@ BULK = {"stop": (lifecycle.stop, "stopped"), "archive": (lifecycle.archive, "arc
 @vary_on_headers("HX-Request")
 @requires(Permission.VIEW_PEOPLE)
 def campaigns(request: SignedInRequest) -> HttpResponse:
-    filters = read_filters(request.GET)
-    context = {"filters": filters, "listing": listing(filters, number=request.GET.get("page", "1"))}
+    filters, number = read_filters(request.GET), request.GET.get("page", "1")
+    context = {"filters": filters, "listing": listing(filters, now=timezone.now(), number=number)}
     if request.htmx and not request.htmx.boosted:
         return render(request, "campaigns/_table.html", context)
     return render(request, "campaigns/list.html", context | choices())

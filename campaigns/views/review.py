@@ -25,11 +25,12 @@ from campaigns.figures import Figures
 from campaigns.figures_asked import Counted
 from campaigns.leftovers import leftovers
 from campaigns.models import Copy, Message
-from campaigns.problems import copies_sent
+from campaigns.problems import copies_sent, problems
 from campaigns.views.fetching import draft_or_404
 from campaigns.views.figures import SHORT, counted
 from campaigns.views.when import next_runs
 from connectors import health
+from connectors.models import Connection
 from people import languages
 from segments.parse import TreeError
 from segments.reading import Cancelled
@@ -75,13 +76,12 @@ def review_context(draft: Draft) -> dict[str, object]:
 @requires(Permission.EDIT_CAMPAIGNS)
 def review_numbers(request: SignedInRequest, pk: int) -> HttpResponse:
     draft, now = draft_or_404(pk), timezone.now()
-    steps = editor.steps(draft, now=now)
     context: dict[str, object] = {
         "draft": draft,
         "campaign": draft.campaign,
         "seen": reviewed.seen(draft.campaign),
         "published": meanwhile.published(draft.campaign, reader=request.user, now=now) if draft.is_published else "",
-        "is_ready": all(step.state == "done" for step in steps if step.key != "review"),
+        "missing": [] if draft.is_published else problems(draft.campaign, now=now),
     }
     try:
         context |= numbers(draft, counted(request, draft)) if draft.has_audience else {}
@@ -172,7 +172,8 @@ def warnings(draft: Draft, funnel: Funnel, found: Figures) -> Iterator[Warned]:
     elif not funnel.receives:
         yield Warned("Nobody is left to receive it.")
     connection = draft.campaign.connection
-    if connection and (trouble := editor.connection_trouble(connection, now=timezone.now())):
+    is_told = connection and connection.state == Connection.State.PAUSED and not draft.is_published  # as it is missing
+    if connection and not is_told and (trouble := editor.connection_trouble(connection, now=timezone.now())):
         yield Warned(f"The connection {connection} is not well: {trouble}")
     if kept := aside(draft):
         words = f"Written for another kind of connection, kept aside and not sent over {connection}: {kept.what}"

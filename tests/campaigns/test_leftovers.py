@@ -108,3 +108,13 @@ def test_review_says_it_once_with_a_link_to_every_copy(client: Client, over: Con
         in answer
     )
     assert f'1 person has no plan and gets nothing (copy <a href="{what}{spanish.pk}">Spanish (es)</a>).' in answer
+
+
+def test_a_paused_connection_is_told_once_by_review_of_a_draft(creator: Client) -> None:
+    campaign = factories.campaign(state="draft")
+    Connection.objects.update(state="paused", paused_reason="It refused everything.")
+
+    page = creator.get(f"/campaigns/{campaign.pk}/review").text
+
+    assert page.count("It refused everything.") == 1
+    assert "</a>: The connection “File” is paused: It refused everything.</li>" in page

@@ -9,12 +9,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountSettings
 from campaigns.models import Campaign, Counter
+from campaigns.needs import People
 from tests import factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 9  # session, user, account; page: count, rows, counts; owners, connections, labels
+QUERIES = 10  # session, user, account; page: count, rows, counts, runs not sent; owners, connections, labels
 
 
 def campaign(name: str, **fields: Any) -> Campaign:
@@ -55,7 +56,7 @@ def test_counts_come_from_the_counters(member: Client) -> None:
 
     (row,) = member.get("/campaigns/").context["listing"].rows
 
-    assert (row.qualified, row.accepted, row.next_run_at) == (96, 75, NOW)
+    assert (row.people, row.next_run_at) == (People(qualified=96, accepted=75, failed=1), NOW)
 
 
 def test_filters_stand_in_the_address(member: Client) -> None:

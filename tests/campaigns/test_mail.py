@@ -230,8 +230,12 @@ def test_a_value_with_lines_stays_in_its_header(mails: MailServer) -> None:
 @pytest.mark.parametrize(
     ("html", "words"),
     [
-        ("<mjml><mj-body>", "This MJML cannot be read"),
-        ("<mjml><mj-body><mj-include path='/etc/passwd' /></mj-body></mjml>", "This MJML cannot be read"),
+        ("<mjml>\n<mj-body>", "Line 2: <mj-body> is never closed."),
+        (
+            MJML.replace("<mj-text>", "\n<mj-txt>{{ campaign.name }}</mj-txt><mj-text>"),
+            "Line 2: mj-txt is no MJML element; did you mean mj-text?",
+        ),
+        ("<mjml><mj-body><mj-include path='/etc/passwd' /></mj-body></mjml>", "Line 1: mj-include reads a file"),
         (
             MJML.replace("<mj-text>", "<mj-text nothing='{{ campaign.name }}'>"),
             "MJML leaves out {{ campaign.name }}",

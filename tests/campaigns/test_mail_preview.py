@@ -107,8 +107,22 @@ def test_who_unsubscribed_is_told_apart(admin: Client, ana: Any) -> None:
 def test_what_no_mail_can_be_made_from_is_said_where_the_mail_would_be(admin: Client, ana: Any) -> None:
     made = campaign({"": [("@subject", "Hi"), ("@html", "<mjml><mj-body>")]})
 
-    assert "Copy Default, “Mail”: This MJML cannot be read" in shown(admin, made, ana)
+    assert "Copy Default, “Mail”: Line 1: &lt;mj-body&gt; is never closed." in shown(admin, made, ana)
     assert framed(admin, made, ana).status_code == 404
+
+
+def test_the_line_of_what_is_wrong_is_said_at_the_code_and_beside_review(admin: Client, ana: Any) -> None:
+    made = campaign({"": [("@subject", "Hi"), ("@html", "<mjml><mj-body>\n<mj-txt>A</mj-txt></mj-body></mjml>")]})
+    Campaign.objects.update(state="draft")
+    words = "Line 2: mj-txt is no MJML element; did you mean mj-text?"
+
+    what = admin.get(f"/campaigns/{made.pk}/edit/what").text
+    review = admin.get(f"/campaigns/{made.pk}/review").text
+
+    assert f'<span data-field="template" data-row="4">{words}</span>' in what
+    link = f'<a href="/campaigns/{made.pk}/edit/what" data-leave>What</a>'
+    assert f"<li>{link}: Copy “Default”, “Mail”: {words}</li>" in review
+    assert "<iframe" in shown(admin, made, ana)
 
 
 def test_a_mail_that_is_too_long_only_as_html_is_said_too(admin: Client, ana: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import orjson
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import User
@@ -53,6 +54,11 @@ def create(kind: str, chosen: Settings, *, by: User) -> Connection:
     scopes.noted(connection)
     audit.record(by, "created", connection)
     return connection
+
+
+def to_change() -> QuerySet[Connection]:
+    """Whoever fetches one of these in a transaction is the only one to change it until that ends; sending goes on."""
+    return Connection.objects.select_for_update(no_key=True)
 
 
 @transaction.atomic

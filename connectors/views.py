@@ -1,6 +1,7 @@
 """Pages of connections: the list, a new one, and one connection with its settings, test and last calls."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import ProtectedError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +13,8 @@ from django_htmx.http import trigger_client_event
 from accounts.permissions import Permission, can, requires
 from accounts.requests import SignedInRequest
 from connectors import connections, health, pages, registry
-from connectors.forms import FORMS, ConnectionForm
+from connectors.forms import FORMS, ConnectionForm, meanwhile
+from connectors.forms.meanwhile import Meanwhile
 from connectors.models import Call, Connection
 from connectors.status import status
 
@@ -59,16 +61,19 @@ def connection(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @requires(MANAGE)
+@transaction.atomic
 def change(request: SignedInRequest, one: Connection) -> HttpResponse:
     if one.kind not in FORMS:
         raise Http404
     if "turn" in request.POST:
         return turned(request, one.kind, one)
-    form = FORMS[one.kind](request.POST, connection=one)
-    if not form.is_valid():
-        return page(request, Connection.objects.get(pk=one.pk), form, code=422)
+    one = get_object_or_404(connections.to_change(), pk=one.pk)
+    met = meanwhile.meet(FORMS[one.kind], request.POST, one)
+    form = FORMS[one.kind](met.posted, connection=one)
+    if not form.is_valid() or met.is_conflict:
+        return page(request, one, form, met=met, code=409 if met.is_conflict else 422)
     connections.change(one, form.chosen(), by=request.user)
-    messages.success(request, "The settings are saved.")
+    messages.success(request, f"The settings are saved.{met.words}")
     return redirect("connection", one.pk)
 
 
@@ -152,8 +157,17 @@ def page(
     form: ConnectionForm | None,
     uses: list[pages.Use] | None = None,
     *,
+    met: Meanwhile | None = None,
     code: int = 200,
 ) -> HttpResponse:
     kind, now = registry.DESTINATIONS.get(one.kind), timezone.now()
     shown = pages.Page(one, kind, status(one, now=now), form, pages.last_calls(one), uses or ())
-    return render(request, "connectors/connection.html", {"page": shown, "form": form}, status=code)
+    context = {"page": shown, "form": form, "meanwhile": met, "basis": basis(request, one, form)}
+    return render(request, "connectors/connection.html", context, status=code)
+
+
+def basis(request: SignedInRequest, one: Connection, form: ConnectionForm | None) -> str:
+    """What the page is made from; another choice is still made in the page as it was opened."""
+    if "turn" in request.POST:
+        return request.POST.get("basis", "")
+    return meanwhile.basis(type(form), one, now=timezone.now()) if form else ""

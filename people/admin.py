@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts import zones
+from people import readdressing
 from people.models import (
     Arrival,
     Device,
@@ -86,7 +89,7 @@ class ProfileAdmin(admin.ModelAdmin[Profile]):
     list_filter = ["gender"]
     search_fields = ["identity", "email", "name"]
     search_help_text = "Identity, e-mail or name"
-    readonly_fields = ["bucket", "created_at", "updated_at"]
+    readonly_fields = ["bucket", "email_since", "created_at", "updated_at"]
     inlines = [Identifiers, Devices, Subscriptions]
     ordering = ["-pk"]
     paginator = Uncounted
@@ -94,6 +97,16 @@ class ProfileAdmin(admin.ModelAdmin[Profile]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Profile | None = None) -> bool:
         return False
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Profile, form: forms.ModelForm[Profile], change: bool) -> None:
+        """A bounce is of an address: with another one, mails go out again."""
+        moves, now = "email" in form.changed_data, timezone.now()
+        if moves:
+            obj.email_since = now
+        super().save_model(request, obj, form, change)
+        if moves:
+            readdressing.follow([obj.pk], now=now)
 
 
 @admin.register(Event)

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from people import unsubscribing
-from people.models import Lifting, Profile, Subscription
+from people import suppressing, unsubscribing
+from people.models import BouncedAddress, Lifting, Profile, Subscription
 
 State = Subscription.State
 LIFTED = "bounce"  # a complaint is somebody's own no, and what an operator set by hand is the operators'
@@ -33,6 +33,7 @@ def allow_again(person: Profile, channel: str, *, by: User, now: datetime) -> bo
     Subscription.objects.filter(pk__in=ids).update(
         state=State.SUBSCRIBED, cause="", code="", words="", campaign=None, before="", updated_at=now
     )
+    BouncedAddress.objects.filter(address=suppressing.folded(person.email or "")).delete()
     Lifting.objects.bulk_create(Lifting(profile_id=each.profile_id, channel=channel, at=now) for each in lifted)
     gone = f"{own.get_state_display()}: {own.cause} {own.code}".strip()
     note = f"{len(lifted) - 1} more at the same address" if lifted[1:] else ""

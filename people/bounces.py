@@ -43,7 +43,7 @@ Kind = Literal["bounce", "complaint", "opt-out", "soft", "unsubscribe"]
 class Report:
     """Why a mail came; `status` is the enhanced code of RFC 3463 where there is one, `words` what the mail server said,
     `origin` the message that it is about or that somebody unsubscribes from, `sent_at` when that was sent or a time
-    after it, where that is known."""
+    after it, `address` the one that the report says it went to, where that is known."""
 
     kind: Kind
     people: tuple[int, ...]
@@ -51,6 +51,7 @@ class Report:
     words: str = ""
     origin: Origin | None = None
     sent_at: datetime | None = None
+    address: str = ""
 
 
 def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
@@ -63,7 +64,8 @@ def take_in(raw: bytes, *, recipient: str = "", now: datetime) -> Report | None:
         case Report(kind, people) if people:
             campaign = report.origin.campaign if report.origin else None
             if kind == "bounce":
-                told = [Bounce(person, report.status, report.words, campaign, report.sent_at) for person in people]
+                said = (report.status, report.words, campaign, report.sent_at, report.address)
+                told = [Bounce(person, *said) for person in people]
                 suppressing.suppress(told, now=now)
             elif meant := STATES.get(kind):
                 unsubscribing.withdraw(list(people), "email", *meant, now=now, why=Why(campaign=campaign))
@@ -130,8 +132,14 @@ def delivery_report(
             code = said[0] if said else ""
             words = unsubscribing.clean(diagnosis.partition(";")[2] or diagnosis)
             kind: Kind = "bounce" if Reply(550, code, "message").is_bounce else "soft"
-            return Report(kind, people, code, words, origin, sent_at)
+            return Report(kind, people, code, words, origin, sent_at, named(block))
     return None
+
+
+def named(block: Message) -> str:
+    """The address that we wrote to where that is said, else the one that the last mail server tried."""
+    said = field(block, "Original-Recipient") or field(block, "Final-Recipient")
+    return unsubscribing.clean(said.rpartition(";")[2].strip())
 
 
 def feedback_report(feedback: Message, message: Message, recipient: str, parts: dict[str, Message]) -> Report | None:

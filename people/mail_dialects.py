@@ -1,9 +1,11 @@
 """How mail providers report, each in its own way: django-anymail reads it, what it cannot verify is verified here."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidationFailure
+from anymail.exceptions import AnymailConfigurationError, AnymailError, AnymailWebhookValidationFailure
+from anymail.signals import tracking
 from anymail.webhooks import (
     brevo,
     mailersend,
@@ -23,6 +25,48 @@ from django.http import HttpRequest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from people import sns
+
+# What django-anymail's readers let through where a value is not of the kind, or not of the size, that it should be.
+UNREADABLE = (
+    AnymailError, ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """An event, as it came, that cannot be read."""
+
+    said: object
+
+
+class OneByOne:
+    """Of a provider that reports several events at once: one that cannot be read costs no other."""
+
+    def esp_to_anymail_event(self, *said: object) -> object:
+        try:
+            return super().esp_to_anymail_event(*said)  # type: ignore[misc]  # the provider's reader stands behind
+        except (*UNREADABLE, AnymailConfigurationError):  # the latter of mails that came in, and are not for here
+            return Odd(said[-1])
+
+
+class Mailjet(OneByOne, mailjet.MailjetTrackingWebhookView):  # type: ignore[misc]  # anymail has no types
+    pass
+
+
+class Mandrill(OneByOne, mandrill.MandrillCombinedWebhookView):  # type: ignore[misc]  # anymail has no types
+    signal = tracking  # what is no report of a mail is odd
+
+
+class SparkPost(OneByOne, sparkpost.SparkPostTrackingWebhookView):  # type: ignore[misc]  # anymail has no types
+    """Its events are wrapped; what is wrapped oddly is read as an event without a type, which is none."""
+
+    def unwrap_event(self, raw_event: object) -> tuple[object, object, object]:
+        try:
+            kind, event, _ = super().unwrap_event(raw_event)
+        except UNREADABLE:
+            return "", {}, raw_event
+        return (kind, {} if kind and event is None else event, raw_event)
 
 
 class AmazonSes(AmazonSESTrackingWebhookView):  # type: ignore[misc]  # anymail has no types
@@ -62,7 +106,7 @@ class Resend(resend.ResendTrackingWebhookView):  # type: ignore[misc]  # anymail
             raise AnymailWebhookValidationFailure("The signature is wrong.") from error
 
 
-class Mailtrap(mailtrap.MailtrapTrackingWebhookView):  # type: ignore[misc]  # anymail has no types
+class Mailtrap(OneByOne, mailtrap.MailtrapTrackingWebhookView):  # type: ignore[misc]  # anymail has no types
     """Mailtrap signs, so its key is needed."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -76,11 +120,11 @@ DIALECTS: dict[str, type[AnymailCoreWebhookView]] = {
     "brevo": brevo.BrevoTrackingWebhookView,
     "mailersend": mailersend.MailerSendTrackingWebhookView,
     "mailgun": mailgun.MailgunTrackingWebhookView,
-    "mailjet": mailjet.MailjetTrackingWebhookView,
+    "mailjet": Mailjet,
     "mailtrap": Mailtrap,
-    "mandrill": mandrill.MandrillCombinedWebhookView,
+    "mandrill": Mandrill,
     "postal": postal.PostalTrackingWebhookView,
     "postmark": postmark.PostmarkTrackingWebhookView,
     "resend": Resend,
-    "sparkpost": sparkpost.SparkPostTrackingWebhookView,
+    "sparkpost": SparkPost,
 }

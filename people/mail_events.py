@@ -15,6 +15,7 @@ from django.db import DataError, transaction
 from connectors.email import person_of
 from people import suppressing, tracking, unsubscribing
 from people.links import Origin
+from people.mail_dialects import Odd
 from people.models import Profile, Subscription
 from people.records import Rejected
 from people.suppressing import Bounce, code_in
@@ -40,6 +41,16 @@ class Meaning:
     event: str
     state: str = ""
     cause: str = ""
+
+
+def parted(said: Sequence[AnymailTrackingEvent | Odd]) -> tuple[list[AnymailTrackingEvent], list[Rejected]]:
+    """The events of a report that can be read; what is refused of it already, by its place."""
+    odd = [Rejected(place, ODD.code, ODD.reason) for place, each in enumerate(said) if isinstance(each, Odd)]
+    return [each for each in said if not isinstance(each, Odd)], odd
+
+
+def as_they_came(said: Sequence[AnymailTrackingEvent | Odd]) -> list[object]:
+    return [each.said if isinstance(each, Odd) else each.esp_event for each in said]
 
 
 def take_in(events: Sequence[AnymailTrackingEvent], *, now: datetime) -> list[Rejected]:
@@ -72,11 +83,27 @@ def withdraw(
 ) -> None:
     campaign = origin.campaign if origin else None
     if meaning.cause == "bounce":
-        said = (code(event), answer(event), campaign, sent_at(event))
+        named = event.recipient if isinstance(event.recipient, str) else ""
+        said = (code(event), answer(event), campaign, sent_at(event), named, True)
         suppressing.suppress([Bounce(person.pk, *said) for person in people], now=now)
     else:
-        ids, why = [person.pk for person in people], Why(code(event), answer(event), campaign)
-        unsubscribing.withdraw(ids, "email", meaning.state, meaning.cause, now=now, why=why)
+        why, said_at = Why(code(event), answer(event), campaign), happened(event)
+        for ids, is_theirs_alone in whose(event, people):
+            unsubscribing.withdraw(
+                ids, "email", meaning.state, meaning.cause,
+                now=now, why=why, said_at=said_at, is_theirs_alone=is_theirs_alone,
+            )  # fmt: skip
+
+
+def whose(event: AnymailTrackingEvent, people: Sequence[Profile]) -> Iterator[tuple[list[int], bool]]:
+    """A no is its person's, and of everybody at the address that the mail went to: where that was their former one,
+    not of others at their present one."""
+    sent = sent_at(event)
+    moved = [each.pk for each in people if suppressing.is_former(event.recipient, each, sent)]
+    if moved:
+        yield sorted({*moved, *at(event.recipient)}), True
+    if stayed := [each.pk for each in people if each.pk not in moved]:
+        yield stayed, False
 
 
 def meaning_of(event: AnymailTrackingEvent) -> Meaning | None:

@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 from psycopg.sql import SQL, Identifier
 
-from people import rows
+from people import readdressing, rows
 from people.checking import Person, operation
 from people.properties import WRITABLE
 from people.resolution import People
@@ -78,7 +78,10 @@ def added(present: object, operand: object, sign: int) -> float:
 
 
 def write(facts: Sequence[Person], people: People, *, now: datetime) -> set[int]:
-    """Bring the people up to date; returns the indexes of facts that PostgreSQL refused."""
+    """Bring the people up to date; returns the indexes of facts that PostgreSQL refused. Those who were made with
+    these facts are up to date already."""
+    new = {people.of(fact) for fact in facts if fact.user_id in people.made and fact.columns.get("email")}
+    readdressing.follow(sorted(new), now=now)
     by_profile: dict[int, list[Person]] = defaultdict(list)
     for fact in facts:
         if fact.user_id not in people.made and (fact.columns or fact.properties):
@@ -111,16 +114,23 @@ def locked(profiles: Iterable[int]) -> dict[int, State]:
 
 
 def update(changed: Sequence[tuple[int, State]], now: datetime) -> None:
+    """Who has another address than before is asked apart: a bounce is of an address."""
     with connection.cursor() as cursor:
         cursor.execute(
             SQL(
                 """
-                UPDATE people_profile p SET ({fields}, properties, updated_at) = ROW({new}, new.properties, %s)
+                UPDATE people_profile p
+                SET ({fields}, properties, updated_at, email_since) = ROW({new}, new.properties, %s,
+                    CASE WHEN lower(p.email COLLATE "C") IS DISTINCT FROM lower(new.email COLLATE "C")
+                         THEN %s ELSE p.email_since END)
                 FROM jsonb_populate_recordset(NULL::people_profile, %s) AS new WHERE p.id = new.id
+                RETURNING p.id, p.email_since = %s
                 """
             ).format(fields=FIELDS, new=NEW_FIELDS),
-            [now, rows.json([{"id": profile, **state.row()} for profile, state in changed])],
+            [now, now, rows.json([{"id": profile, **state.row()} for profile, state in changed]), now],
         )
+        moved = [profile for profile, has_moved in cursor.fetchall() if has_moved]
+    readdressing.follow(moved, now=now)
 
 
 def write_subscriptions(facts: Sequence[Person], people: People, *, now: datetime, resubscribe: bool) -> None:

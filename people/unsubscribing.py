@@ -61,13 +61,23 @@ def unsubscribe(origin: Origin, *, now: datetime) -> None:
 
 
 def withdraw(
-    profile_ids: list[int], channel: str, state: str, cause: str, *, now: datetime, why: Why = NOT_TOLD
+    profile_ids: list[int],
+    channel: str,
+    state: str,
+    cause: str,
+    *,
+    now: datetime,
+    why: Why = NOT_TOLD,
+    said_at: datetime | None = None,
+    is_theirs_alone: bool = False,
 ) -> None:
-    """Nothing is sent to these people over the channel any more, nor to others with the same e-mail address.
+    """Nothing is sent to these people over the channel any more, nor, unless it `is_theirs_alone`, to others with the
+    same e-mail address.
 
-    A suppression stays one, and notes who says no under it.
+    A suppression stays one, and notes who says no under it. Who said yes after `said_at` is left as they are.
     """
-    meant, says_no = sharing(profile_ids, channel), state == Subscription.State.UNSUBSCRIBED or cause == "complaint"
+    meant = sorted(profile_ids) if is_theirs_alone else sharing(profile_ids, channel)
+    says_no = state == Subscription.State.UNSUBSCRIBED or cause == "complaint"
     if says_no:
         note_no([(profile, channel) for profile in meant])
     with connection.cursor() as cursor:
@@ -83,10 +93,11 @@ def withdraw(
                 code = EXCLUDED.code, words = EXCLUDED.words, campaign = EXCLUDED.campaign,
                 before = CASE WHEN EXCLUDED.before = '' THEN present.state ELSE EXCLUDED.before END
             WHERE present.state NOT IN (EXCLUDED.state, 'suppressed')
+              AND (present.state <> 'subscribed' OR COALESCE(present.updated_at <= %(said_at)s::timestamptz, TRUE))
             """,
             {
                 "meant": rows.array(meant), "channel": channel, "state": state, "cause": cause, "now": now,
-                "code": why.code[:20], "words": clean(why.words), "campaign": why.campaign,
+                "code": why.code[:20], "words": clean(why.words), "campaign": why.campaign, "said_at": said_at,
                 "before": Subscription.State.UNSUBSCRIBED if says_no else "",
             },
         )  # fmt: skip

@@ -112,7 +112,7 @@ def result(letters: Letters, receipts: Sequence[Receipt], *, resends: bool, now:
         else:
             changes.append(settled(delivery, receipt))
     bounced = [
-        (message.profile_id, said.answer)
+        (message.profile_id, message.address, said.answer)
         for message in letters.outgoing
         if (said := by_id.get(message.id)) and said.suppress == "bounce"
     ]

@@ -154,13 +154,13 @@ class Result:
     """What became of one batch: `changes`, `retry` and `untried` name deliveries; all others were accepted. `untried`
     wait for their first try, apart from those in `retry`.
 
-    `bounced` are the people whose address is none, and what was said of it: nothing is sent to it again.
+    `bounced` are the people whose address is none, that address, and what was said of it: nothing is sent to it again.
     """
 
     slip: Slip
     changes: list[Change] = field(default_factory=list)
     retry: Retry | None = None
-    bounced: list[tuple[int, str]] = field(default_factory=list)
+    bounced: list[tuple[int, str, str]] = field(default_factory=list)
     untried: Retry | None = None
 
     @property
@@ -211,10 +211,10 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime) -> bool:
     return len(kept) == len(results)
 
 
-def suppress(job: Job, bounced: Sequence[tuple[int, str]], now: datetime) -> None:
+def suppress(job: Job, bounced: Sequence[tuple[int, str, str]], now: datetime) -> None:
     """In the transaction that records the bounces: both are known, or neither."""
     campaign = job.snapshot.campaign.id
-    found = [Bounce(person, code_in(said), said, campaign, now) for person, said in bounced]
+    found = [Bounce(person, code_in(said), said, campaign, now, address, True) for person, address, said in bounced]
     suppressing.suppress(found, now=now)
 
 

@@ -23,6 +23,7 @@ class Profile(models.Model):
     name = models.CharField(max_length=512, null=True, blank=True)  # noqa: DJ001 null is "missing", as for every property
     first_name = models.CharField(max_length=512, null=True, blank=True)  # noqa: DJ001 as name
     email = models.CharField(max_length=320, null=True, blank=True)  # noqa: DJ001 as name
+    email_since = models.DateTimeField(null=True, blank=True, help_text="Since when they have it.")
     phone = models.CharField(max_length=20, null=True, blank=True, help_text="E.164.")  # noqa: DJ001 as name
     language = models.CharField(max_length=35, null=True, blank=True)  # noqa: DJ001 as name
     zone = models.CharField(  # noqa: DJ001 as name
@@ -127,6 +128,19 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()}: {self.get_state_display()}"
+
+
+class BouncedAddress(models.Model):
+    """A mail server refused it for good: nothing is sent to whoever has it, or gets it, as long as they have it."""
+
+    address = models.CharField(max_length=320, primary_key=True, db_collation="C", help_text="In small letters.")
+    code = models.CharField(max_length=20, blank=True, help_text="Such as 5.1.1.")
+    words = models.CharField(max_length=400, blank=True, help_text="What the mail server said.")
+    campaign = models.BigIntegerField(null=True, blank=True, help_text="Whose message came back.")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class Lifting(models.Model):

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from anymail.exceptions import AnymailConfigurationError, AnymailError, AnymailWebhookValidationFailure
+from anymail.exceptions import AnymailConfigurationError, AnymailWebhookValidationFailure
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from people import mail_events, tally
-from people.mail_dialects import DIALECTS
+from people.mail_dialects import DIALECTS, UNREADABLE
 from people.records import Outcome
 
 
@@ -27,15 +27,16 @@ def mail_events_of(request: HttpRequest, service: str) -> HttpResponse:
         dialect = DIALECTS[service]()
         dialect.setup(request)
         dialect.run_validators(request)
-        events = list(dialect.parse_events(request))
+        said = list(dialect.parse_events(request))
     except AnymailConfigurationError:
         raise Http404("The keys of this provider's signatures are not set.") from None
     except AnymailWebhookValidationFailure:
         return refused(request, 401, "The secret or the signature is wrong.")
-    except (AnymailError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except UNREADABLE:
         return refused(request, 400, "This is no report of this provider.")
-    refusals = mail_events.take_in(events, now=timezone.now())
-    tally.note("mail", None, Outcome(len(events) - len(refusals), refusals))
+    events, odd = mail_events.parted(said)
+    refusals = sorted([*odd, *mail_events.take_in(events, now=timezone.now())])
+    tally.note("mail", None, Outcome(len(said) - len(refusals), refusals), lambda: mail_events.as_they_came(said))
     return HttpResponse()
 
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 SENDER = From("news@shop.example.com", bounces="bounces@shop.example.com")
 NO_USER = "550 5.1.1 no such user"
+NAMED = "someone.else@example.com"
 MAILBOX = "bounces@shop.example.com"
 DSN = """\
 From: MAILER-DAEMON@mx.example.net
@@ -183,7 +184,7 @@ def test_a_mail_to_unsubscribe_whose_subject_was_lost_is_told_once(maria: Profil
 def test_a_mail_that_came_back_to_its_return_path_suppresses_its_person(maria: Profile) -> None:
     report = taken_in(dsn(return_path(SENDER, maria.pk)))
 
-    assert report == Report("bounce", (maria.pk,), "5.1.1", NO_USER)
+    assert report == Report("bounce", (maria.pk,), "5.1.1", NO_USER, address=NAMED)
     assert states() == [("maria", "suppressed", "bounce")]
 
 
@@ -204,7 +205,8 @@ def test_without_a_return_path_the_signed_link_in_the_mail_says_whose_it_was(mar
 def test_other_failures_suppress_nobody(maria: Profile, status: str) -> None:
     report = taken_in(dsn(return_path(SENDER, maria.pk), status=status))
 
-    assert report == Report("soft", (maria.pk,), status if status != "x" else "", f"550 {status} no such user")
+    code, words = status if status != "x" else "", f"550 {status} no such user"
+    assert report == Report("soft", (maria.pk,), code, words, address=NAMED)
     assert states() == []
 
 
@@ -270,7 +272,7 @@ def test_a_mail_unsubscribes_nobody_who_was_not_given_the_address(maria: Profile
 
     assert [taken_in(by_mail(each)) for each in forged] == [None] * 4
     assert [taken_in(dsn(address)), taken_in(by_mail(return_path(SENDER, maria.pk)))] == [
-        Report("bounce", (), "5.1.1", NO_USER), None,
+        Report("bounce", (), "5.1.1", NO_USER, address=NAMED), None,
     ]  # fmt: skip
     assert states() == []
 
@@ -279,7 +281,7 @@ def test_a_mail_unsubscribes_nobody_who_was_not_given_the_address(maria: Profile
 def test_nobody_is_suppressed_by_a_report_that_anybody_could_write(maria: Profile, forged: str) -> None:
     to = forged.format(maria.pk)
 
-    assert taken_in(dsn(to)) == Report("bounce", (), "5.1.1", NO_USER)
+    assert taken_in(dsn(to)) == Report("bounce", (), "5.1.1", NO_USER, address=NAMED)
     assert taken_in(arf(sender=to, link=link(maria)[:-3] + "AAA")) == Report("complaint", ())
     assert states() == []
 

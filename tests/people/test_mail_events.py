@@ -1,7 +1,7 @@
 """Reports of mail providers: bounces and complaints suppress, opting out unsubscribes, strangers change nothing."""
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from connectors.email import signed_person
 from people import mail_events, unsubscribing
+from people.ingest import ingest
 from people.links import Origin
 from people.models import Event, Profile, Subscription, WayHour
+from people.records import Identify
 
 pytestmark = pytest.mark.django_db
 
@@ -167,6 +169,19 @@ def test_what_came_back_for_now_is_told_and_suppresses_nobody(maria: Profile) ->
 
     more = {"Bounce": "soft", "Reason": "bounced", "Code": "4.2.2", "Answer": "452 4.2.2 mailbox full"}
     assert (told(), states()) == ([("maria", "Notification Bounced", {**ABOUT, **more})], [])
+
+
+@pytest.mark.parametrize(("ago", "state"), [(2, "subscribed"), (0, "unsubscribed")])
+def test_a_report_that_comes_after_a_later_yes_changes_nothing(maria: Profile, ago: int, state: str) -> None:
+    said = BOUNCE | noted(maria) | {"Type": "Unsubscribe"}
+    moment = timezone.now()
+    report(said | {"BouncedAt": (moment - timedelta(hours=2)).isoformat()})
+    says_yes = Identify(user_id="maria", subscriptions={"email": True})
+    ingest([says_yes], source="test", now=moment - timedelta(hours=1), live=True)
+
+    report(said | {"BouncedAt": (moment - timedelta(hours=ago)).isoformat()})
+
+    assert [each[1] for each in states()] == [state]
 
 
 def test_why_somebody_is_suppressed_is_kept(maria: Profile) -> None:

@@ -30,6 +30,8 @@ class ConnectionForm(forms.Form):
     lacks = ""  # what this installation has to be told before a campaign can use the connection
     turns_on = ""  # the choice on which it hangs whether a field is asked for
     asked_by: Mapping[str, Collection[str]] = {}  # what each of its answers asks for; no other field of these is there
+    folded: tuple[str, ...] = ()  # what few need, last: behind `folded_words` until it is set or wrong
+    folded_words = ""
     needed_by: Mapping[str, Collection[str]] = {}  # what of it may not be left empty, unless it is a credential held
 
     name = forms.CharField(max_length=100, help_text="Campaigns show it under this name.")
@@ -82,13 +84,23 @@ class ConnectionForm(forms.Form):
             self.fields[name].required = True
 
     def parts(self) -> tuple[list[forms.BoundField], list[forms.BoundField], list[forms.BoundField]]:
-        """The fields up to the choice on which others hang, those others, and the rest."""
-        found = list(self)
+        """The fields up to the choice on which others hang, those others, and the rest but for the folded ones."""
+        found = [bound for bound in self if bound.name not in self.folded]
         if not self.turns_on:
             return found, [], []
         begin = list(self.fields).index(self.turns_on) + 1
         end = begin + len(self.asked_by[self.turned])
         return found[:begin], found[begin:end], found[end:]
+
+    def folded_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.folded]
+
+    def is_unfolded(self) -> bool:
+        held = held_by(self.connection)
+        return any(
+            bound.errors or bound.name in held or (bound.value() or "") != (bound.field.initial or "")
+            for bound in self.folded_fields()
+        )
 
     def kept(self, names: Iterable[str]) -> dict[str, object]:
         """What was chosen of these, as far as it was asked for."""

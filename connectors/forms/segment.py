@@ -21,10 +21,11 @@ class WriteOnly(forms.Textarea):
 
 
 class SegmentForm(RegionForm):
+    folded = ("oauth_client_id", "oauth_key_id", "oauth_key", "oauth_url")
+    folded_words = "If your workspace asks for OAuth"
     secret_fields = ("write_key", "oauth_key")
     field_order = (
-        "name", "write_key", "region", "url", "rate_per_second", "compress", "oauth_client_id", "oauth_key_id",
-        "oauth_key", "oauth_url",
+        "name", "write_key", "region", "url", "rate_per_second", "compress", "one_per_address", *folded,
     )  # fmt: skip
     note = "In Segment: Sources → your source → Settings → API keys. The write key of an HTTP source is what you need."
     usual_rate = "Segment advises at most 1,000 a second for a workspace; beyond that it may delay or refuse them."
@@ -33,9 +34,7 @@ class SegmentForm(RegionForm):
 
     write_key = secret("Write key")
     compress = forms.BooleanField(required=False, initial=True, label="Compress requests")
-    oauth_client_id = forms.CharField(
-        required=False, max_length=200, label="OAuth client ID", help_text="Only where your workspace asks for OAuth."
-    )
+    oauth_client_id = forms.CharField(required=False, max_length=200, label="OAuth client ID")
     oauth_key_id = forms.CharField(required=False, max_length=200, label="OAuth key ID")
     oauth_key = forms.CharField(
         required=False,

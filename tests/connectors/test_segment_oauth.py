@@ -14,6 +14,7 @@ from django.test import Client as Browser
 
 from connectors import http, oauth, segment
 from connectors.base import Fault, Part, Receipt
+from connectors.forms.segment import SegmentForm
 from connectors.http import Client
 from connectors.models import Connection
 from connectors.secrets import open_sealed
@@ -112,3 +113,31 @@ def test_the_key_is_kept_sealed_and_never_shown(admin: Browser) -> None:
     assert "PRIVATE KEY" not in admin.get(f"/connections/{made.pk}").text
     assert admin.post(f"/connections/{made.pk}", FORM | {"write_key": "", "oauth_key": ""}).status_code == 302
     assert open_sealed(Connection.objects.get().secrets)["oauth_key"] == pem(KEY).strip()
+
+
+def is_folded(text: str) -> bool:
+    """Whether what few need is behind words to click on, and there at all."""
+    begin = text.index("<details", text.index('name="compress"'))
+    end = text.index("</details>", begin)
+    fold = text[begin:end]
+    assert [name for name in SegmentForm.folded if f'name="{name}"' not in fold] == []
+    assert fold.count("<summary") == 1
+    return " open" not in fold[: fold.index(">")]
+
+
+@pytest.mark.django_db
+def test_oauth_is_folded_until_it_is_set_or_wrong(admin: Browser) -> None:
+    address, plain = "/connections/new/segment", {**FORM, "oauth_client_id": "", "oauth_key_id": "", "oauth_key": ""}
+    assert is_folded(admin.get(address).text)
+    assert is_folded(admin.post(address, {**plain, "name": ""}).text)
+    assert not is_folded(admin.post(address, FORM).text)
+    assert not is_folded(admin.post(address, {**plain, "oauth_key": "no key"}).text)
+    assert not is_folded(admin.post(address, {**plain, "turn": "1", "oauth_key_id": "k1"}).text)
+
+    admin.post(address, plain)
+    without = Connection.objects.get()
+    admin.post(address, {**FORM, "name": "With", "oauth_key": pem(KEY)})
+    others = Connection.objects.exclude(pk=without.pk)
+
+    assert is_folded(admin.get(f"/connections/{without.pk}").text)
+    assert not is_folded(admin.get(f"/connections/{others.get().pk}").text)

@@ -134,7 +134,7 @@ def test_another_provider_does_not_get_the_address_of_the_one_before(admin: Clie
 def test_every_form_shows_each_of_its_fields_once(kind: str) -> None:
     form = FORMS[kind]()
 
-    assert [bound.name for part in form.parts() for bound in part] == list(form.fields)
+    assert [bound.name for part in (*form.parts(), form.folded_fields()) for bound in part] == list(form.fields)
 
 
 @pytest.mark.parametrize(

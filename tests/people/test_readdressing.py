@@ -119,6 +119,28 @@ def test_a_mail_refused_while_its_person_moves_is_held_against_the_address_it_we
     assert suppressed() == ["at old"]
 
 
+@pytest.mark.parametrize(
+    ("address", "sent", "found"),
+    [
+        ("old@example.com", None, ["at old"]),
+        ("", -HOUR, []),
+        ("", HOUR, ["maria", "at new"]),
+        ("", None, ["maria", "at new"]),
+    ],
+)
+def test_what_is_not_said_of_a_bounce_is_told_by_what_is(
+    maria: Profile, address: str, sent: timedelta | None, found: list[str]
+) -> None:
+    moves("new@example.com")
+    maria.refresh_from_db()
+    assert maria.email_since is not None
+    moment = None if sent is None else maria.email_since + sent
+
+    suppressing.suppress([Bounce(maria.pk, sent_at=moment, address=address, believed=True)], now=timezone.now())
+
+    assert suppressed() == found
+
+
 def test_whose_address_is_corrected_gets_mails_again_and_back_at_the_old_one_none(maria: Profile) -> None:
     told_of(maria, "old@example.com", timezone.now(), Details="550 5.1.1 no")
 

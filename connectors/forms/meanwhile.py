@@ -102,10 +102,8 @@ def print_of(connection: Connection) -> str:
 
 
 def is_touched(field: forms.Field, name: str, posted: QueryDict, shown: Value) -> bool:
-    """A field that was not there to be filled in was not touched; a box that is not ticked is never sent."""
-    if name not in posted and not isinstance(field, forms.BooleanField):
-        return False
-    return field.has_changed(shown, field.widget.value_from_datadict(posted, {}, name))
+    """A field that was not there to be filled in was not. Nor is a box unticked here, which leaves it as others did."""
+    return name in posted and field.has_changed(shown, field.widget.value_from_datadict(posted, {}, name))
 
 
 def put(posted: QueryDict, name: str, value: Value) -> None:

@@ -17,7 +17,7 @@ from connectors.models import Connection
 from connectors.secrets import open_sealed
 from tests.conftest import ClientAs, MakeUser
 from tests.connectors.test_email_form import MAIL
-from tests.connectors.test_webhook_form import BEARER, NEW, OTHER, WEBHOOK, held, made
+from tests.connectors.test_webhook_form import BASIC, BEARER, NEW, OTHER, WEBHOOK, held, made
 
 pytestmark = pytest.mark.django_db
 BASIS = re.compile(r'name="basis" value="([^"]*)"')
@@ -139,6 +139,27 @@ def test_a_credential_is_not_sent_to_where_another_tab_has_led_it(admin: Client)
     assert rows(page)["Address"] == ("https://elsewhere.example.com/", "As it was: theirs stays")
     assert rows(page)["Token · yours differs"][1] == "A new one, never shown: type it again to save it"
     assert "t0ken" not in page
+
+
+def test_a_first_credential_is_not_sent_to_where_another_tab_has_led_the_connection(admin: Client) -> None:
+    connection = made(admin)
+    known = opened(admin, connection)
+
+    save(admin, connection, known, url="https://elsewhere.example.com/")
+    asked = save(admin, connection, known, **BEARER)
+
+    assert (asked.status_code, held(connection)) == (409, SIGNED)
+
+
+def test_a_field_that_was_not_there_to_be_filled_in_is_no_conflict(admin: Client) -> None:
+    connection = made(admin, **BASIC)
+    known = opened(admin, connection)
+
+    moved = save(admin, connection, known, **BASIC | {"user": "them"})
+    answer = save(admin, connection, known, auth="none")
+
+    connection.refresh_from_db()
+    assert (moved.status_code, answer.status_code, connection.config["auth"]) == (302, 302, "none")
 
 
 def test_a_credential_that_both_replaced_is_asked_about_and_never_shown(admin: Client) -> None:

@@ -65,6 +65,7 @@ def connections(url: str, secret: str) -> dict[str, tuple[str, dict[str, Any], d
 
 
 KINDS = list(connections("", ""))
+GIVE_PLAIN_KEYS = ("postmark", "mailjet")  # no other letters than those of ASCII
 
 
 def spelled(secret: str) -> set[str]:
@@ -98,13 +99,13 @@ def stored() -> str:
     return "\n".join("\n".join(call) for call in kept)
 
 
-@pytest.mark.parametrize("secret", SECRETS)
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [(name, secret) for name in KINDS for secret in SECRETS if secret.isascii() or name not in GIVE_PLAIN_KEYS],
+)
 def test_no_spelling_of_a_secret_is_in_a_call(server: Server, name: str, secret: str) -> None:
     server.default = echoes
     kind, config, credentials = connections(server.url, secret)[name]
-    if secret.encode() != secret.encode("ascii", "replace") and name in ("postmark", "mailjet"):
-        pytest.skip("no such key is ever given")
     made = connection(kind, config=config, secrets=seal(credentials))
 
     sending.send(made, [mail(secret)], PART, now=timezone.now())

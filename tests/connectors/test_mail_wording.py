@@ -115,7 +115,7 @@ def test_no_tag_of_liquid_is_changed_and_none_is_lost(written: list[str]) -> Non
 
 @pytest.mark.parametrize("broken", ["<mjml>", "<mjml><mj-body></mjml>", "<mjml><nothing/></mjml>", "<mjml>\x00</mjml>"])
 def test_mjml_that_cannot_be_read_is_refused_in_words(broken: str) -> None:
-    with pytest.raises(FieldError, match="^(Line 1: <|This MJML cannot be read: )"):
+    with pytest.raises(FieldError, match=r"^(Line 1: <|This MJML cannot be read: )"):
         prepared({"html": broken})
 
 

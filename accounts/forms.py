@@ -1,15 +1,36 @@
 """Forms of the settings pages."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
+from django.db import models
+from django.forms import BoundField
 
 from accounts import zones
 from accounts.models import AccountSettings, ApiKey, AuditEntry, User
 
+Row = TypeVar("Row", bound=models.Model)
 
-class ProfileForm(forms.ModelForm[User]):
+
+class TouchedForm(forms.ModelForm[Row]):
+    """A field that nobody touched in this page keeps what was saved in another one meanwhile: each field brings along
+    what it showed."""
+
+    def __getitem__(self, name: str) -> BoundField:
+        bound = super().__getitem__(name)
+        bound.field.show_hidden_initial = True
+        return bound
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        shown = {name for name in cleaned if self[name].html_initial_name in self.data}
+        for name in shown.difference(self.changed_data) if self.instance.pk else ():
+            cleaned[name] = self.initial[name]
+        return cleaned
+
+
+class ProfileForm(TouchedForm[User]):
     """What people say of themselves."""
 
     class Meta:
@@ -25,7 +46,7 @@ class ProfileForm(forms.ModelForm[User]):
         )
 
 
-class UserForm(forms.ModelForm[User]):
+class UserForm(TouchedForm[User]):
     """A login, as an admin sees it."""
 
     class Meta:
@@ -35,7 +56,7 @@ class UserForm(forms.ModelForm[User]):
         help_texts = {"username": "Letters, digits and @ . + - _ only."}
 
 
-class AccountForm(forms.ModelForm[AccountSettings]):
+class AccountForm(TouchedForm[AccountSettings]):
     class Meta:
         model = AccountSettings
         fields = ["name", "zone", "event_name_limit", "event_property_limit"]

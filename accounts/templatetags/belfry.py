@@ -201,7 +201,8 @@ def control(bound: BoundField, label: str = "", css: str = "") -> SafeString:
     attributes: dict[str, str | bool] = {"class": " ".join(filter(None, (control_class(bound), own, wrong, css)))}
     if label:
         attributes["aria-label"] = label
-    return bound.as_widget(attrs=attributes)
+    shown = bound.as_hidden(only_initial=True) if bound.field.show_hidden_initial else SafeString()
+    return bound.as_widget(attrs=attributes) + shown
 
 
 def control_class(bound: BoundField) -> str:

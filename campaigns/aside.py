@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts import audit
 from campaigns import wording
-from campaigns.editor import Draft, listed
+from campaigns.editor import Draft
 from campaigns.models import Campaign, Copy
 from campaigns.problems import copies_sent
 from campaigns.wording import Line
@@ -13,6 +13,7 @@ from connectors import registry
 from connectors.base import Field
 from connectors.models import Connection
 from connectors.registry import DESTINATIONS
+from segments.phrases import listed
 
 NAMED = 5
 CHANGES = 20  # of connection, as far back as a former one is looked for
@@ -65,7 +66,7 @@ def field(key: str) -> Field | None:
 
 def shortened(names: Sequence[str]) -> str:
     more = len(names) - NAMED
-    return listed([*names[:NAMED], f"{more} more"] if more > 0 else list(names))
+    return listed([*names[:NAMED], f"{more} more"] if more > 0 else names, "and")
 
 
 def back(campaign: Campaign, lines: Sequence[Line]) -> str:
@@ -74,9 +75,10 @@ def back(campaign: Campaign, lines: Sequence[Line]) -> str:
     former = next((each for each in formerly(campaign) if each.kind in kinds), None)
     if former:
         return f"Choose “{former}” again and it is back as it was."
-    *others, last = [DESTINATIONS[kind].label for kind in kinds] or [""]
-    either = " or ".join(filter(None, (", ".join(others), last)))
-    return f"With a connection of the kind {either} it is back as it was." if either else ""
+    if not kinds:
+        return ""
+    either = listed([DESTINATIONS[kind].label for kind in kinds])
+    return f"With a connection of the kind {either} it is back as it was."
 
 
 def sends(kind: str, line: Line) -> bool:

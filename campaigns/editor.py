@@ -8,6 +8,7 @@ from campaigns import copy_names, wording
 from campaigns.models import Campaign, Copy, Message
 from campaigns.problems import problems
 from connectors.models import Connection
+from segments.phrases import listed
 
 MAX_COPIES = 51  # the default one and fifty for values
 MAX_PAIRS = 50
@@ -79,7 +80,7 @@ def steps(draft: Draft, *, now: datetime) -> tuple[Step, ...]:
         found["when"] = []
     unfinished = [NAMES[key].lower() for key, words in found.items() if words]
     if unfinished:
-        found["review"].append(f"First finish {listed(unfinished)}.")
+        found["review"].append(f"First finish {listed(unfinished, 'and')}.")
     return tuple(step(draft, key, words) for key, words in found.items())
 
 
@@ -118,7 +119,3 @@ def connection_trouble(connection: Connection, *, now: datetime) -> str:
 
 def copy_name(copy: Copy) -> str:
     return copy_names.copy_name(copy.message.property, copy.value)
-
-
-def listed(words: list[str]) -> str:
-    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

@@ -1,7 +1,5 @@
 """What is counted of the audience: who will receive, in which copy; values without a copy; values that people lack."""
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from campaigns.delivery.snapshot import FrozenCopy, Snapshot
 from campaigns.missing import Path, tokens_of
 from campaigns.models import Message
 from campaigns.personalization import Token
+from campaigns.prints import print_of
 from connectors import registry
 from people.models import Profile
 from people.properties import text_sql
@@ -89,11 +88,6 @@ def question_of(snapshot: Snapshot) -> Question:
     by += [registry.channel(snapshot.channel), snapshot.one_per_address]
     counted = {"tree": snapshot.tree, "named": snapshot.references, "zone": snapshot.zone, "by": by, "copies": tokens}
     return Question(KIND, asked={"snapshot": snapshots.dump(snapshot), "print": print_of(counted)}, counted=counted)
-
-
-def print_of(counted: Json) -> str:
-    """Another one where another answer may come."""
-    return hashlib.md5(json.dumps(counted, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 
 
 def count(question: Json, context: Context, asker: Asker) -> Json:

@@ -9,6 +9,7 @@ from typing import Any
 from accounts import audit
 from accounts.models import AuditEntry
 from campaigns.models import Campaign, Run
+from segments.phrases import listed
 
 LISTED = 50
 READ = 500  # entries of the trail: a wording that is typed for an hour is many of them, and one line
@@ -130,8 +131,4 @@ def together(every: list[Happened]) -> Iterator[Happened]:
 
 
 def said(each: Happened) -> Happened:
-    return replace(each, words=f"changed {listed(each.changed)}") if each.changed else each
-
-
-def listed(parts: tuple[str, ...]) -> str:
-    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+    return replace(each, words=f"changed {listed(each.changed, 'and')}") if each.changed else each

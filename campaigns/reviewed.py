@@ -1,10 +1,9 @@
 """The saved segments and custom lists that decide who gets a campaign, and which were changed since somebody looked."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 
 from campaigns.models import Campaign
+from campaigns.prints import print_of
 from segments import references
 from segments.models import CustomList, Segment
 
@@ -13,14 +12,14 @@ Named = Segment | CustomList
 
 def seen(campaign: Campaign) -> str:
     """How each of them stands, for a page to carry: to be read before what the page shows of them is counted."""
-    return " ".join(f"{key(each)}={print_of(each)}" for each in named(campaign))
+    return " ".join(f"{key(each)}={standing(each)}" for each in named(campaign))
 
 
 def changed_since(campaign: Campaign, seen: str) -> list[Named]:
     """Those that stand otherwise than was `seen`, and those that were not seen at all where no other says why."""
     prints = dict(part.partition("=")[::2] for part in seen.split())
     now = {key(each): each for each in named(campaign)}
-    changed = [each for name, each in now.items() if name in prints and prints[name] != print_of(each)]
+    changed = [each for name, each in now.items() if name in prints and prints[name] != standing(each)]
     return changed or [each for name, each in now.items() if name not in prints]
 
 
@@ -40,9 +39,6 @@ def key(each: Named) -> str:
     return f"{'list' if isinstance(each, CustomList) else 'segment'}-{each.pk}"
 
 
-def print_of(each: Named) -> str:
+def standing(each: Named) -> str:
     """Another one as soon as its rule or file is another: a new name changes nobody's mail."""
-    if isinstance(each, CustomList):
-        return str(each.current_id)
-    held = json.dumps(each.tree, sort_keys=True)
-    return hashlib.md5(held.encode(), usedforsecurity=False).hexdigest()
+    return str(each.current_id) if isinstance(each, CustomList) else print_of(each.tree)

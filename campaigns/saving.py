@@ -1,7 +1,5 @@
 """Saving what was typed in the editor: one step at a time, checked against what others saved meanwhile, audited."""
 
-import hashlib
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +10,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from campaigns import editor, lifecycle
+from campaigns import editor, lifecycle, prints
 from campaigns.editor import Draft
 from campaigns.models import Campaign, Copy, Message
 from campaigns.problems import problems
@@ -74,8 +72,7 @@ def content(draft: Draft, step: str) -> dict[str, object]:
 
 def print_of(draft: Draft, step: str) -> str:
     """A short print of what the step holds, whatever numbers are in it: the same content, the same print."""
-    held = json.dumps(content(draft, step), sort_keys=True)
-    return hashlib.md5(held.encode(), usedforsecurity=False).hexdigest()
+    return prints.print_of(content(draft, step))
 
 
 def basis(draft: Draft, step: str) -> Basis:

@@ -35,7 +35,7 @@ def call(connection: Connection, exchange: Exchange, hidden: Collection[str], *,
         milliseconds=exchange.milliseconds,
         request=shown(request, hidden),
         request_headers=shown(headers.of_request(exchange.asked, hidden), hidden),
-        answer=shown(exchange.said, hidden),
+        answer=shown(exchange.answer, hidden),
         answer_headers=shown(headers.of_answer(exchange.answered, hidden), hidden),
         is_test=is_test,
     )

@@ -30,7 +30,7 @@ class ConnectionForm(forms.Form):
     lacks = ""  # what this installation has to be told before a campaign can use the connection
     turns_on = ""  # the choice on which it hangs whether a field is asked for
     asked_by: Mapping[str, Collection[str]] = {}  # what each of its answers asks for; no other field of these is there
-    folded: tuple[str, ...] = ()  # what few need, last: behind `folded_words` until it is set or wrong
+    folded: tuple[str, ...] = ()  # what few need, last: behind `folded_words` until it is set
     folded_words = ""
     needed_by: Mapping[str, Collection[str]] = {}  # what of it may not be left empty, unless it is a credential held
 
@@ -98,8 +98,7 @@ class ConnectionForm(forms.Form):
     def is_unfolded(self) -> bool:
         held = held_by(self.connection)
         return any(
-            bound.errors or bound.name in held or (bound.value() or "") != (bound.field.initial or "")
-            for bound in self.folded_fields()
+            bound.name in held or (bound.value() or "") != (bound.field.initial or "") for bound in self.folded_fields()
         )
 
     def kept(self, names: Iterable[str]) -> dict[str, object]:
